@@ -1,0 +1,36 @@
+import Foundation
+
+/// A person with an account.
+public struct User: Sendable, Hashable {
+    public let id: Int64
+    /// Trimmed and lower-cased.
+    public let email: String
+    public let createdAt: Date
+
+    public init(id: Int64, email: String, createdAt: Date) {
+        self.id = id
+        self.email = email
+        self.createdAt = createdAt
+    }
+}
+
+/// A public key that signs its owner in over SSH. It belongs to one account in the whole system.
+public struct SSHKey: Sendable, Hashable {
+    public let id: Int64
+    public let userID: Int64
+    public let name: String
+    /// The line that was added: type, base64 and comment.
+    public let publicKey: String
+    /// As `ssh-keygen -lf` prints it: `SHA256:` and unpadded base64.
+    public let fingerprint: String
+    public let createdAt: Date
+
+    public init(id: Int64, userID: Int64, name: String, publicKey: String, fingerprint: String, createdAt: Date) {
+        self.id = id
+        self.userID = userID
+        self.name = name
+        self.publicKey = publicKey
+        self.fingerprint = fingerprint
+        self.createdAt = createdAt
+    }
+}

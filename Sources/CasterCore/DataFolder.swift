@@ -1,0 +1,37 @@
+/// The paths below the data folder. No I/O happens here.
+public struct DataFolder: Sendable, Hashable {
+    /// Absolute path of the folder that holds everything the platform keeps.
+    public let root: String
+
+    public init(root: String) { self.root = root }
+
+    public var database: String { "\(root)/caster.sqlite" }
+    /// Bare repositories, one per site.
+    public var repos: String { "\(root)/repos" }
+    /// One folder per site with its releases.
+    public var sites: String { "\(root)/sites" }
+    /// The edge's routing table: one symlink per host name.
+    public var hosts: String { "\(root)/hosts" }
+    /// Build logs, one file per deployment.
+    public var logs: String { "\(root)/logs" }
+    /// SSH host keys, mode 0600.
+    public var keys: String { "\(root)/keys" }
+    /// nginx's configuration, pages and temporary files.
+    public var edge: String { "\(root)/edge" }
+    /// Sockets and locks: nothing in it outlives the processes.
+    public var run: String { "\(root)/run" }
+
+    public func repo(_ site: SiteID) -> String { "\(repos)/\(site.hex).git" }
+    public func site(_ site: SiteID) -> String { "\(sites)/\(site.hex)" }
+    public func release(_ id: Int64, of site: SiteID) -> String { "\(sites)/\(site.hex)/\(id)" }
+    public func log(deployment: Int64) -> String { "\(logs)/\(deployment).log" }
+
+    /// Where the HTTP front listens for the edge.
+    public var httpSocket: String { "\(run)/http.sock" }
+    /// Where the SSH front listens for its git hooks.
+    public var hookSocket: String { "\(run)/hook.sock" }
+    /// Each running role has one datagram socket in here for wake-ups.
+    public var wakeSockets: String { "\(run)/wake" }
+    /// Held by the one worker that may claim deployments.
+    public var workerLock: String { "\(run)/worker.lock" }
+}

@@ -1,0 +1,37 @@
+/// Every limit of the platform, with its default. Each is a setting of the same name in capitals after `CASTER_`.
+public struct Limits: Sendable, Hashable {
+    /// Seconds that a client has to authenticate over SSH.
+    public var sshAuthTimeout = 20
+    /// Authentication requests on one SSH connection; an offered key counts as one.
+    public var sshAuthAttempts = 12
+    /// SSH connections at one time.
+    public var sshConnections = 256
+    /// SSH connections at one time from one address.
+    public var sshConnectionsPerAddress = 64
+    /// Seconds without a byte in either direction after which an SSH connection is closed.
+    public var sshIdleTimeout = 300
+    /// Bytes of one pushed pack.
+    public var packBytes = 256 << 20
+    /// Bytes that git may allocate at once while it reads a push: caps a file's size and stops delta bombs.
+    public var gitAllocBytes = 128 << 20
+    /// Files and folders in one release.
+    public var releaseEntries = 50_000
+    /// Bytes of all files of one release.
+    public var releaseBytes = 512 << 20
+    /// Releases kept of each site, the live one included.
+    public var releasesKept = 5
+    /// Seconds for which a release that is not live any more is kept in any case, for requests under way.
+    public var releaseGrace = 60
+    /// Seconds that one deployment may take from claim to live.
+    public var deployTimeout = 300
+    /// Sites built at the same time.
+    public var builds = 2
+    /// Bytes of one build log.
+    public var logBytes = 4 << 20
+    /// Bytes of a JSON request body.
+    public var requestBytes = 1 << 20
+    /// SSH keys of one account.
+    public var sshKeysPerUser = 100
+
+    public init() {}
+}

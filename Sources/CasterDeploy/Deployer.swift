@@ -1,0 +1,117 @@
+import CasterControl
+import CasterCore
+import CasterEdge
+import CasterGit
+import CasterStore
+import Foundation
+import Glibc
+import Logging
+
+/// Takes one claimed deployment to its end: live or failed. Each step can be repeated, so that what a crash
+/// interrupted is simply run again.
+struct Deployer: Sendable {
+    let platform: Platform
+    let deployment: Deployment
+    let logger: Logger
+
+    /// - Parameter superseding: deployments that the claim made obsolete; whoever follows them is told.
+    func run(superseding superseded: [Int64] = []) async {
+        for id in superseded {
+            await log("Superseded by deployment \(deployment.id), which has a newer commit", to: id)
+            platform.wakeSocket.wake(deployment: id)
+        }
+        var logger = logger
+        logger[metadataKey: "deployment"] = "\(deployment.id)"
+        do {
+            guard let site = try await platform.store.site(id: deployment.siteID) else { return }
+            logger[metadataKey: "site"] = "\(site.siteID.short)"
+            try await deploy(site)
+            logger.info("deployment live")
+        } catch {
+            await fail(with: error, logger: logger)
+        }
+        platform.wakeSocket.wake(deployment: deployment.id)
+    }
+
+    private func deploy(_ site: Site) async throws {
+        if deployment.status == .building {
+            try await build(site)
+        }
+        let release = platform.folder.release(deployment.id, of: site.siteID)
+        let host = platform.host(of: site)
+        try await BlockingThreads.disk { [routes = platform.routes] in
+            try routes.switchTo(host: host, release: release)
+        }
+        let missing: [DeploymentStatus] = deployment.status == .built ? [.deploying, .live] : [.live]
+        _ = try await platform.store.move(deployment.id, through: missing, at: .now)
+    }
+
+    /// Makes the release, and moves on to `deploying`.
+    private func build(_ site: Site) async throws {
+        let previous = try await platform.store.liveDeployment(of: site)
+        let folder = platform.folder
+        let limits = platform.limits
+        let deployment = deployment
+        let summary = try await BlockingThreads.disk {
+            let repository = try Repository(path: folder.repo(site.siteID))
+            guard try !repository.hasFile("Dockerfile", inTree: deployment.tree) else {
+                throw Refusal.unavailable(
+                    "no container engine: a Dockerfile cannot be built here; remove it to serve the files as they are")
+            }
+            let release = folder.release(deployment.id, of: site.siteID)
+            let parent = folder.site(site.siteID)
+            guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
+            try removeFolder(release)  // what a crash left of an earlier try
+            let writer = ReleaseWriter(repository: repository, limits: limits)
+            do {
+                return try writer.write(
+                    tree: deployment.tree, to: release,
+                    previous: previous.map { .init(tree: $0.tree, folder: folder.release($0.id, of: site.siteID)) })
+            } catch {
+                try removeFolder(release)
+                throw error
+            }
+        }
+        for path in summary.submodules.prefix(20) {
+            await log("Skipped the submodule \(path): its files are not in this repository")
+        }
+        let new = summary.files - summary.unchanged
+        await log("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
+        _ = try await platform.store.move(deployment.id, through: [.built, .deploying], at: .now)
+    }
+
+    /// The log first, then the status: whoever sees that it has ended finds the reason.
+    private func fail(with error: any Error, logger: Logger) async {
+        let reason: String
+        switch error {
+        case let refusal as Refusal:
+            reason = refusal.sentence
+            logger.info("deployment failed", metadata: ["reason": "\(reason)"])
+        case let error as FileError where error.code == ENOSPC || error.code == EDQUOT:
+            reason = "the server's disk is full; push again when the operator has made room"
+            logger.error("a deployment failed because the disk is full: make room", metadata: ["error": "\(error)"])
+        default:
+            reason = "the platform itself failed, not your site; push again, and tell the operator if it stays so"
+            logger.error("a deployment failed for a reason inside the platform", metadata: ["error": "\(error)"])
+        }
+        await log("Failed: \(reason)", isLast: true)
+        do {
+            _ = try await platform.store.move(deployment.id, through: [.failed], at: .now)
+        } catch {
+            // It stays in progress; the next worker takes it up.
+            logger.error("a failed deployment cannot be recorded as such", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func log(_ line: String, to id: Int64? = nil, isLast: Bool = false) async {
+        let id = id ?? deployment.id
+        let log = BuildLog(path: platform.folder.log(deployment: id))
+        let limit = isLast ? .max : platform.limits.logBytes
+        do {
+            try await BlockingThreads.disk { try log.append([line], limit: limit) }
+        } catch {
+            logger.error("the build log cannot be written", metadata: ["deployment": "\(id)", "error": "\(error)"])
+        }
+        if !isLast { platform.wakeSocket.wake(deployment: id) }
+    }
+}

@@ -1,0 +1,101 @@
+import CasterControl
+import CasterCore
+import CasterGit
+import CasterStore
+import Foundation
+import Logging
+
+extension Platform {
+    /// Records a deployment of `commit` (40 hex digits, in the site's repository) and wakes the worker. Every source of
+    /// files ends here. On return it is durable.
+    ///
+    /// If `main` has moved on to another commit meanwhile, the deployment is `superseded` from the start: the last
+    /// commit wins, whatever the order in which two pushes come here.
+    public func accept(
+        commit: String, of site: Site, from source: DeploymentSource
+    ) async throws -> Deployment {
+        let path = folder.repo(site.siteID)
+        let tree = try await BlockingThreads.disk {
+            try Repository(path: path).tree(ofCommit: commit)
+        }
+        let new = NewDeployment(site: site, commit: commit, tree: tree, source: source)
+        let deployment = try await store.accept(new, at: .now) { try Repository(path: path).mainTip() }
+        logger.info(
+            "deployment accepted",
+            metadata: [
+                "deployment": "\(deployment.id)", "site": "\(site.siteID.short)", "commit": "\(commit)",
+                "source": "\(source.rawValue)",
+            ])
+        wakeSocket.wake(deployment: deployment.id)
+        return deployment
+    }
+
+    /// The deployments of a site, newest first.
+    public func deployments(of site: Site) async throws -> [Deployment] {
+        try await store.deployments(of: site)
+    }
+
+    /// One deployment of a site, with its build log so far.
+    ///
+    /// Throws `Refusal.notFound` if the site has no such deployment.
+    public func deployment(_ id: Int64, of site: Site) async throws -> (deployment: Deployment, buildLog: String) {
+        guard let deployment = try await store.deployment(id), deployment.siteID == site.id else {
+            throw Refusal.notFound("there is no such deployment of this site")
+        }
+        return (deployment, try await buildLog(of: id))
+    }
+
+    /// The build log so far.
+    public func buildLog(of deployment: Int64) async throws -> String {
+        let log = BuildLog(path: folder.log(deployment: deployment))
+        return try await BlockingThreads.disk { String(decoding: try log.read(from: 0), as: UTF8.self) }
+    }
+
+    /// The build log from its beginning, as it is written, and then how the deployment ended.
+    public func follow(_ id: Int64) -> AsyncThrowingStream<DeploymentEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    try await follow(id) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private func follow(_ id: Int64, _ yield: (DeploymentEvent) -> Void) async throws {
+        let log = BuildLog(path: folder.log(deployment: id))
+        var offset = 0
+        // Subscribed before the first look, so that no change falls between the two.
+        var wakes = wakeSocket.wakes(for: id).makeAsyncIterator()
+        repeat {
+            // The status before the log: once it has ended, the log read afterwards is whole.
+            guard let deployment = try await store.deployment(id) else {
+                throw Refusal.notFound("the site was deleted")
+            }
+            let isEnded = deployment.status.isEnded
+            let bytes = try await BlockingThreads.disk { [offset] in try log.read(from: offset) }
+            // Whole lines only, until no more can come.
+            let end = isEnded ? bytes.count : bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            if end > 0 {
+                offset += end
+                yield(.log(String(decoding: bytes.prefix(end), as: UTF8.self)))
+            }
+            if isEnded {
+                yield(.ended(deployment))
+                return
+            }
+        } while await wakes.next() != nil
+    }
+}
+
+/// What happens to a deployment that somebody follows.
+public enum DeploymentEvent: Sendable {
+    /// Whole lines of the build log, each with its newline.
+    case log(String)
+    /// It is `live`, `failed` or `superseded`; nothing comes after.
+    case ended(Deployment)
+}

@@ -1,0 +1,67 @@
+import CasterCore
+import CasterEdge
+import CasterGit
+import CasterStore
+import Foundation
+import Logging
+
+/// What a worker does at its start, so that a crash or a power cut leaves nothing behind.
+struct Recovery: Sendable {
+    let platform: Platform
+    let logger: Logger
+
+    /// Runs the deployments to their end that a worker held when it died.
+    func finishInterrupted() async throws {
+        for deployment in try await platform.store.deploymentsInProgress() {
+            logger.notice(
+                "taking up a deployment that an earlier worker left unfinished",
+                metadata: ["deployment": "\(deployment.id)", "status": "\(deployment.status.rawValue)"])
+            await Deployer(platform: platform, deployment: deployment, logger: logger).run()
+        }
+    }
+
+    /// Visits every site: its route exists, and a commit on `main` that no deployment has, because the hook could not
+    /// tell anybody, is accepted now.
+    func compareSites() async throws {
+        var last: Int64 = 0
+        while true {
+            let sites = try await platform.store.sites(after: last, limit: 500)
+            guard let end = sites.last else { return }
+            for site in sites {
+                do {
+                    try await compare(site)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error(
+                        "a site cannot be checked: look at its repository and its folder",
+                        metadata: ["site": "\(site.siteID.short)", "error": "\(error)"])
+                }
+            }
+            last = end.id
+        }
+    }
+
+    private func compare(_ site: Site) async throws {
+        let live = try await platform.store.liveDeployment(of: site)
+        let host = platform.host(of: site)
+        let path = platform.folder.repo(site.siteID)
+        let routes = platform.routes
+        let release = live.map { platform.folder.release($0.id, of: site.siteID) }
+        let tip = try await BlockingThreads.disk {
+            if routes.current(host: host) == nil {
+                if let release {
+                    try routes.switchTo(host: host, release: release)
+                } else {
+                    try routes.reserve(host: host)
+                }
+            }
+            return try Repository(path: path).mainTip()
+        }
+        guard let tip, try await !platform.store.hasDeployment(of: site, commit: tip) else { return }
+        let deployment = try await platform.accept(commit: tip, of: site, from: .push)
+        logger.notice(
+            "accepted a pushed commit that nobody had announced",
+            metadata: ["site": "\(site.siteID.short)", "deployment": "\(deployment.id)"])
+    }
+}

@@ -1,0 +1,78 @@
+import CasterControl
+import CasterCore
+import CasterGit
+import CasterStore
+import Foundation
+import Glibc
+import Logging
+import ServiceLifecycle
+
+/// The role that turns accepted deployments into live ones. One process at a time holds the worker's lock; a second
+/// one waits for it.
+public struct Worker: Service {
+    let platform: Platform
+    let logger: Logger
+
+    public init(platform: Platform, logger: Logger) {
+        self.platform = platform
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            let lock = try await WorkerLock.acquire(path: platform.folder.workerLock, logger: logger)
+            defer { lock.release() }
+            let recovery = Recovery(platform: platform, logger: logger)
+            try await recovery.finishInterrupted()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<platform.limits.builds {
+                    group.addTask { try await work() }
+                }
+                group.addTask { try await recovery.compareSites() }
+                group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// One of the lanes: takes what waits, one at a time, until it is cancelled.
+    private func work() async throws {
+        var wakes = platform.wakeSocket.wakes().makeAsyncIterator()
+        repeat {
+            do {
+                while !Task.isCancelled, let claim = try await platform.store.claim(at: .now) {
+                    let deployer = Deployer(platform: platform, deployment: claim.deployment, logger: logger)
+                    // What was claimed is finished, also when the process is asked to stop.
+                    await Task { await deployer.run(superseding: claim.superseded) }.value
+                }
+            } catch {
+                logger.error("the queue cannot be read; trying again in 2 s", metadata: ["error": "\(error)"])
+            }
+        } while await wakes.next() != nil
+    }
+}
+
+/// An exclusive `flock(2)`: it lives exactly as long as the process that holds it.
+private struct WorkerLock {
+    let descriptor: Int32
+
+    /// Waits, looking twice a second, until no other process holds the lock. Throws `FileError`.
+    static func acquire(path: String, logger: Logger) async throws -> WorkerLock {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
+        var isTold = false
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if !isTold { logger.notice("another worker runs on this data folder: waiting for its end") }
+            isTold = true
+            do {
+                try await Task.sleep(for: .milliseconds(500))
+            } catch {
+                close(descriptor)
+                throw error
+            }
+        }
+        return WorkerLock(descriptor: descriptor)
+    }
+
+    func release() { close(descriptor) }
+}

@@ -1,0 +1,52 @@
+import Glibc
+
+/// An open file or folder; owns the descriptor.
+final class Descriptor {
+    let number: Int32
+    /// For messages.
+    let path: String
+
+    init(number: Int32, path: String) {
+        self.number = number
+        self.path = path
+    }
+
+    /// Opens a folder, never through a symlink in the last place.
+    static func folder(_ name: String, in parent: Descriptor? = nil) throws(FileError) -> Descriptor {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        let number = openat(parent?.number ?? AT_FDCWD, name, flags)
+        guard number >= 0 else { throw FileError(path: name, code: errno) }
+        return Descriptor(number: number, path: name)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw FileError(path: path, code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// What was written is on disk on return.
+    func sync() throws(FileError) {
+        guard fsync(number) == 0 else { throw FileError(path: path, code: errno) }
+    }
+
+    deinit { close(number) }
+}
+
+/// What the operating system refused to do with a file.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+    public let path: String
+    /// An `errno` value.
+    public let code: Int32
+
+    public init(path: String, code: Int32) {
+        self.path = path
+        self.code = code
+    }
+
+    public var description: String { "\(path): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,77 @@
+import CLibgit2
+
+/// A bare repository, opened for as long as this object lives; owns the `git_repository`. Its calls block: use it on a
+/// thread that may block, and on one thread only.
+public final class Repository {
+    let handle: OpaquePointer
+
+    private static let ready: Void = {
+        git_libgit2_init()
+        // Trees and commits of one walk fit; what a busy worker keeps stays small.
+        clibgit2_set_cache_limit(16 << 20)
+    }()
+
+    private init(handle: OpaquePointer) { self.handle = handle }
+
+    /// Opens the bare repository at an absolute path. Throws `GitError`.
+    public convenience init(path: String) throws(GitError) {
+        _ = Self.ready
+        var handle: OpaquePointer?
+        try GitError.check(git_repository_open_bare(&handle, path))
+        self.init(handle: handle!)
+    }
+
+    /// Creates a bare repository whose `HEAD` is `main`, without hooks or sample files; one that is there already is
+    /// left as it is. Throws `GitError`.
+    public static func create(path: String) throws(GitError) {
+        _ = ready
+        var options = git_repository_init_options()
+        try GitError.check(git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION)))
+        options.flags = GIT_REPOSITORY_INIT_BARE.rawValue | GIT_REPOSITORY_INIT_MKPATH.rawValue
+        var handle: OpaquePointer?
+        let code = "main".withCString { branch in
+            options.initial_head = branch
+            return git_repository_init_ext(&handle, path, &options)
+        }
+        try GitError.check(code)
+        git_repository_free(handle)
+    }
+
+    /// The commit that `refs/heads/main` points to: 40 hex digits, nil if there is no such branch.
+    public func mainTip() throws(GitError) -> String? {
+        var id = git_oid()
+        let code = git_reference_name_to_id(&id, handle, "refs/heads/main")
+        if code == GIT_ENOTFOUND.rawValue { return nil }
+        try GitError.check(code)
+        return Self.hex(&id)
+    }
+
+    /// The tree of a commit, 40 hex digits each. Throws `GitError` if there is no such commit.
+    public func tree(ofCommit commit: String) throws(GitError) -> String {
+        var id = try Self.id(commit)
+        var object: OpaquePointer?
+        try GitError.check(git_commit_lookup(&object, handle, &id))
+        defer { git_commit_free(object) }
+        return Self.hex(git_commit_tree_id(object))
+    }
+
+    /// Whether the root of a tree (40 hex digits) has a file of this name.
+    public func hasFile(_ name: String, inTree tree: String) throws(GitError) -> Bool {
+        guard case .file = try Tree(Self.id(tree), in: self)[name]?.kind else { return false }
+        return true
+    }
+
+    static func id(_ hex: String) throws(GitError) -> git_oid {
+        var id = git_oid()
+        try GitError.check(git_oid_fromstr(&id, hex))
+        return id
+    }
+
+    static func hex(_ id: UnsafePointer<git_oid>) -> String {
+        var text = [CChar](repeating: 0, count: Int(GIT_OID_HEXSZ) + 1)
+        git_oid_tostr(&text, text.count, id)
+        return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    }
+
+    deinit { git_repository_free(handle) }
+}

@@ -1,0 +1,95 @@
+import CasterCore
+import CasterDeploy
+import Foundation
+import Hummingbird
+
+/// `sites`.
+struct SitesAPI: Sendable {
+    let platform: Platform
+
+    struct Created: ResponseEncodable {
+        let site: SiteBody
+        let environment: EnvironmentBody
+        let gitURL: String
+        let url: String
+
+        enum CodingKeys: String, CodingKey {
+            case site, environment, url
+            case gitURL = "git_url"
+        }
+    }
+
+    func create(_ request: Request, context: APIContext) async throws -> EditedResponse<Created> {
+        let (site, environment) = try await platform.createSite(for: context.requireUser())
+        let body = Created(
+            site: SiteBody(site), environment: EnvironmentBody(environment),
+            gitURL: platform.address.gitURL(site.siteID), url: platform.address.siteURL(label: site.label))
+        return EditedResponse(status: .created, response: body)
+    }
+
+    func list(_ request: Request, context: APIContext) async throws -> [SiteBody] {
+        try await platform.sites(of: context.requireUser()).map { SiteBody($0) }
+    }
+
+    func get(_ request: Request, context: APIContext) async throws -> SiteBody {
+        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
+        return SiteBody(
+            site, environment: try await platform.environment(of: site), address: platform.address)
+    }
+}
+
+/// A site as the seed prints it; where one site was asked for, with its environment and addresses beside the fields.
+struct SiteBody: ResponseEncodable {
+    let site: Site
+    var environment: SiteEnvironment?
+    var address: PublicAddress?
+
+    init(_ site: Site, environment: SiteEnvironment? = nil, address: PublicAddress? = nil) {
+        self.site = site
+        self.environment = environment
+        self.address = address
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, name, environment, url
+        case siteID = "site_id"
+        case userID = "user_id"
+        case createdAt = "created_at"
+        case gitURL = "git_url"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(site.id, forKey: .id)
+        try container.encode(site.siteID.hex, forKey: .siteID)
+        try container.encode(site.userID, forKey: .userID)  // null where the seed shows null
+        try container.encode(site.name, forKey: .name)
+        try container.encode(site.createdAt, forKey: .createdAt)
+        try container.encodeIfPresent(environment.map(EnvironmentBody.init), forKey: .environment)
+        try container.encodeIfPresent(address?.gitURL(site.siteID), forKey: .gitURL)
+        try container.encodeIfPresent(address?.siteURL(label: site.label), forKey: .url)
+    }
+}
+
+struct EnvironmentBody: Encodable {
+    let id: Int64
+    let siteID: Int64
+    let name: String
+    let containerState: String
+    let createdAt: Date
+
+    init(_ environment: SiteEnvironment) {
+        id = environment.id
+        siteID = environment.siteID
+        name = environment.name
+        containerState = environment.containerState.rawValue
+        createdAt = environment.createdAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, name
+        case siteID = "site_id"
+        case containerState = "container_state"
+        case createdAt = "created_at"
+    }
+}

@@ -1,0 +1,33 @@
+import CasterCore
+import Foundation
+import Hummingbird
+
+/// What belongs to one request.
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Set by `APIKeyAuthentication`.
+    var user: User?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+    }
+
+    var responseEncoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.dateEncodingStrategy = .iso8601
+        return encoder
+    }
+
+    /// Whoever presented the API key. Throws `Refusal.unauthenticated` on a route without authentication.
+    func requireUser() throws(Refusal) -> User {
+        guard let user else { throw .unauthenticated("this needs an API key: Authorization: Bearer YOUR_API_KEY") }
+        return user
+    }
+
+    /// A number in the path. Throws `Refusal.notFound` for anything else.
+    func requireID() throws(Refusal) -> Int64 {
+        guard let id = parameters.get("id", as: Int64.self) else { throw .notFound("there is nothing with this id") }
+        return id
+    }
+}

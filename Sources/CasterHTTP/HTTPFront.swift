@@ -1,0 +1,20 @@
+import CasterCore
+import CasterDeploy
+import Hummingbird
+import Logging
+import ServiceLifecycle
+
+/// The role that answers the API. It listens on a unix socket, so that only the edge reaches it.
+public struct HTTPFront: Service {
+    private let application: Application<RouterResponder<APIContext>>
+
+    public init(platform: Platform, logger: Logger) {
+        application = Application(
+            responder: routes(of: platform).buildResponder(),
+            configuration: .init(address: .unixDomainSocket(path: platform.folder.httpSocket), serverName: nil),
+            logger: logger)
+    }
+
+    /// Throws if the socket cannot be bound.
+    public func run() async throws { try await application.run() }
+}

@@ -1,0 +1,46 @@
+import CasterCore
+import Foundation
+import Hummingbird
+import NIOCore
+
+extension Request {
+    /// Decodes a JSON body of at most `limit` bytes.
+    ///
+    /// Throws `Refusal.tooLarge` beyond the limit, `Refusal.invalid` with the field that is wrong.
+    func json<Body: Decodable>(_ type: Body.Type, limit: Int) async throws -> Body {
+        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Self.tooLarge(limit) }
+        let bytes: ByteBuffer
+        do {
+            bytes = try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Self.tooLarge(limit)
+        }
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+        } catch let error as DecodingError {
+            throw Refusal.invalid(Self.sentence(for: error))
+        }
+    }
+
+    private static func tooLarge(_ limit: Int) -> Refusal {
+        .tooLarge("the request body is larger than \(limit) bytes (CASTER_REQUEST_BYTES)")
+    }
+
+    private static func sentence(for error: DecodingError) -> String {
+        func name(_ path: [any CodingKey]) -> String {
+            path.reduce("") { text, key in
+                key.intValue.map { "\(text)[\($0)]" } ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")
+            }
+        }
+        switch error {
+        case .keyNotFound(let key, let context): return "\(name(context.codingPath + [key])) is missing"
+        case .valueNotFound(_, let context) where !context.codingPath.isEmpty:
+            return "\(name(context.codingPath)) must not be null"
+        case .typeMismatch(let type, let context) where !context.codingPath.isEmpty:
+            let expected = type == String.self ? "text" : type == [Any].self ? "a list" : "of another type"
+            return "\(name(context.codingPath)) must be \(expected)"
+        case .typeMismatch, .valueNotFound: return "the body must be a JSON object"
+        default: return "the body is not valid JSON"
+        }
+    }
+}

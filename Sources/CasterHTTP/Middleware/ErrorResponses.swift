@@ -1,0 +1,52 @@
+import CasterCore
+import Foundation
+import Hummingbird
+import Logging
+
+/// The one place where an error becomes an HTTP answer: a status and `{"error": "…"}`.
+struct ErrorResponses: RouterMiddleware {
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let refusal as Refusal {
+            return try Self.response(refusal.kind.status, refusal.sentence, request: request, context: context)
+        } catch let error as any HTTPResponseError where error.status.code < 500 {
+            let sentence =
+                error.status == .notFound
+                ? "there is nothing at \(request.method) \(request.uri.path)" : error.status.reasonPhrase.lowercased()
+            return try Self.response(error.status, sentence, request: request, context: context)
+        } catch {
+            context.logger.error(
+                "a request failed for a reason inside the platform",
+                metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return try Self.response(
+                .internalServerError, "something went wrong here, not with you (request \(context.id))",
+                request: request, context: context)
+        }
+    }
+
+    private static func response(
+        _ status: HTTPResponse.Status, _ sentence: String, request: Request, context: APIContext
+    ) throws -> Response {
+        var response = try context.responseEncoder.encode(
+            ["error": sentence], from: request, context: context)
+        response.status = status
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+}
+
+extension Refusal.Kind {
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalid: .badRequest
+        case .unauthenticated: .unauthorized
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .tooLarge: .contentTooLarge
+        case .unavailable: .serviceUnavailable
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import CasterDeploy
+import Hummingbird
+import Logging
+
+/// Every route of the HTTP front.
+func routes(of platform: Platform) -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
+    router.add(middleware: LogRequestsMiddleware(.debug))
+    router.add(middleware: ErrorResponses())
+
+    let open = router.group("api/v1")
+    let auth = AuthAPI(platform: platform)
+    open.post("auth/register", use: auth.register)
+
+    let owned = router.group("api/v1").add(middleware: APIKeyAuthentication(platform: platform))
+    owned.get("me", use: auth.me)
+
+    let keys = SSHKeysAPI(platform: platform)
+    owned.post("ssh-keys", use: keys.add)
+    owned.get("ssh-keys", use: keys.list)
+    owned.delete("ssh-keys/:id", use: keys.delete)
+
+    let sites = SitesAPI(platform: platform)
+    owned.post("sites", use: sites.create)
+    owned.get("sites", use: sites.list)
+    owned.get("sites/:identifier", use: sites.get)
+
+    let deployments = DeploymentsAPI(platform: platform)
+    owned.get("sites/:identifier/deployments", use: deployments.list)
+    owned.get("sites/:identifier/deployments/:id", use: deployments.get)
+    return router
+}

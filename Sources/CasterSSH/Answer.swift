@@ -1,0 +1,86 @@
+import CasterCore
+import CasterDeploy
+import Logging
+
+/// What a client gets for its request, once everything about it has been looked up.
+enum Answer: Sendable {
+    /// A text on standard output, and status 0.
+    case text(String)
+    case git(GitService, Site)
+}
+
+extension Answer {
+    /// Looks up what `request` needs.
+    ///
+    /// Throws `Refusal` for what there is not, what is not this client's, and what is not served here.
+    init(to request: Connection.Request, of identity: Identity, on platform: Platform) async throws {
+        // Again, because the key may have been deleted since it signed.
+        guard try await platform.user(signingWith: identity.fingerprint) == identity.user else {
+            throw Refusal.unauthenticated("the SSH key that you signed in with was deleted")
+        }
+        switch request {
+        case .shell:
+            self = .text(Greeting.text(for: identity, address: platform.address))
+        case .subsystem:
+            throw Refusal.invalid("there is no sftp here: only git push, fetch, pull and clone")
+        case .command(let text):
+            switch ClientCommand(text) {
+            case .receivePack(let site): self = .git(.receivePack, try await platform.site(site, of: identity.user))
+            case .uploadPack(let site): self = .git(.uploadPack, try await platform.site(site, of: identity.user))
+            case nil: throw Refusal.invalid("no such command here: only git push, fetch, pull and clone")
+            }
+        }
+    }
+}
+
+extension Connection {
+    /// Does what the client asked for. Returns the exit status.
+    func serve(_ request: Request, for identity: Identity) throws(Ending) -> Int32 {
+        let start = ContinuousClock.now
+        do {
+            let platform = server.platform
+            switch try OwnThread.wait(for: { try await Answer(to: request, of: identity, on: platform) }) {
+            case .text(let text):
+                try send(text, to: .output)
+                return 0
+            case .git(let service, let site):
+                return try run(service, on: site, for: Push(site: site, user: identity.user, start: start))
+            }
+        } catch let ending as Ending {
+            throw ending
+        } catch let refusal as Refusal {
+            try send("caster: \(refusal.sentence)\n", to: .errors)
+        } catch {
+            logger.error("an SSH request failed for a reason inside the platform", metadata: ["error": "\(error)"])
+            try send("caster: the platform cannot do this right now: try again in a moment\n", to: .errors)
+        }
+        return 1
+    }
+
+    private func run(_ service: GitService, on site: Site, for push: Push) throws -> Int32 {
+        guard let channel else { throw Ending.gone }
+        let token = service == .receivePack ? server.pushes.begin(push) : nil
+        defer {
+            if let token, git == nil { server.pushes.end(token) }
+        }
+        let git = try server.git.start(
+            service, in: server.platform.folder.repo(site.siteID), gitProtocol: channel.gitProtocol, hookToken: token)
+        self.git = git
+        let status = try Pump(connection: self, channel: channel, git: git).run()
+        self.git = nil
+        return status
+    }
+
+    /// Writes a text, however slowly the client takes it.
+    func send(_ text: String, to stream: Channel.Stream) throws(Ending) {
+        guard let channel else { throw .gone }
+        let deadline = idleDeadline
+        var rest = Array(text.utf8)[...]
+        while true {
+            guard let count = rest.withUnsafeBytes({ channel.write($0, to: stream) }) else { throw .gone }
+            rest = rest.dropFirst(count)
+            if rest.isEmpty { return }
+            try turn(until: deadline, orSay: idleSentence)
+        }
+    }
+}

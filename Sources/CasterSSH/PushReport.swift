@@ -1,0 +1,97 @@
+import CasterControl
+import CasterCore
+import CasterDeploy
+import Logging
+
+/// One push, from the refs that it moved to the answer that the person who pushed reads.
+struct PushReport: Sendable {
+    let push: Push
+    let platform: Platform
+    let logger: Logger
+    let answer: HookAnswer
+
+    /// Deploys what was pushed to `main`, and says so; says why the rest is not deployed.
+    ///
+    /// Throws when the client has left. A deployment that was accepted goes on.
+    func run(_ updates: [RefUpdate], heartbeat: Duration) async throws {
+        // Accepted before a word is written: a client that leaves now has pushed nevertheless.
+        if let main = updates.last(where: { $0.ref == "refs/heads/main" }), !main.isDeletion {
+            try await deploy(main.new, heartbeat: heartbeat)
+        } else if let text = NotDeployed.text(for: updates, remote: platform.address.gitURL(push.site.siteID)) {
+            try await answer.write(text)
+        }
+    }
+
+    private func deploy(_ commit: String, heartbeat: Duration) async throws {
+        let deployment: Deployment
+        do {
+            deployment = try await platform.accept(commit: commit, of: push.site, from: .push)
+        } catch {
+            if let refusal = error as? Refusal {
+                try await answer.write("Your commit is stored, but it was not deployed: \(refusal.sentence)\n")
+                return
+            }
+            logger.error(
+                "a pushed commit could not be accepted; the worker looks for it again when it is started",
+                metadata: ["site": "\(push.site.siteID.short)", "commit": "\(commit)", "error": "\(error)"])
+            try await answer.write(
+                """
+                Your commit is stored, but nothing was deployed: the platform failed, not your site.
+                Try again in a moment: git commit --allow-empty -m "Deploy again" && git push
+
+                """)
+            return
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await answer.keepAlive(every: heartbeat) {
+                    "still building (\(Elapsed.text(since: push.start)))…\n"
+                }
+            }
+            group.addTask { try await follow(deployment) }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func follow(_ deployment: Deployment) async throws {
+        for try await event in platform.follow(deployment.id) {
+            switch event {
+            case .log(let lines): try await answer.write(TerminalText.clean(lines))
+            case .ended(let deployment):
+                try await answer.write(end(of: deployment))
+                return
+            }
+        }
+        try await answer.write("The platform is stopping; deployment \(deployment.id) goes on when it is started again.\n")
+    }
+
+    private func end(of deployment: Deployment) -> String {
+        let url = platform.address.siteURL(label: push.site.label)
+        switch deployment.status {
+        case .live:
+            return "Live in \(Elapsed.text(since: push.start)) (deployment \(deployment.id)): \(url)\n"
+        case .superseded:
+            return "Deployment \(deployment.id) gave way to a newer one: \(url)\n"
+        default:
+            return
+                """
+                Deployment \(deployment.id) failed; the reason is above. Your commit is stored.
+                What was live before is live still: \(url)
+
+                """
+        }
+    }
+}
+
+/// A span of time for people: `38 ms`, `1.2 s`, `75 s`.
+enum Elapsed {
+    static func text(since start: ContinuousClock.Instant) -> String {
+        let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
+        switch milliseconds {
+        case ..<1000: return "\(milliseconds) ms"
+        case ..<10_000: return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        default: return "\(milliseconds / 1000) s"
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import CasterCore
+import Foundation
+import GRDB
+
+/// The one SQLite file, in WAL mode, shared by all roles. What a write returned survives a power cut
+/// (`synchronous=FULL`). Writes are short immediate transactions which wait up to 5 s for another process's.
+///
+/// Every function is asynchronous: a synchronous read in an async function can hang the pool.
+public struct Store: Sendable {
+    let pool: DatabasePool
+
+    /// Opens the file, creating it and bringing its schema up to date. Several processes may do so at once.
+    ///
+    /// Throws `DatabaseError` if the file cannot be opened, or was written by a newer version of the platform.
+    public init(path: String) throws {
+        var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        try migrator.migrate(pool)
+    }
+}
+
+extension Date {
+    /// Milliseconds since 1970, as times are stored.
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded(.down)) }
+
+    init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
+}
+
+extension Row {
+    func date(_ column: String) -> Date { Date(milliseconds: self[column]) }
+
+    func optionalDate(_ column: String) -> Date? {
+        let value: Int64? = self[column]
+        return value.map(Date.init(milliseconds:))
+    }
+}
+
+extension DatabaseError {
+    /// A UNIQUE constraint refused the row.
+    var isUniqueViolation: Bool {
+        extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
+    }
+}

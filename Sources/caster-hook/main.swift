@@ -1,0 +1,3 @@
+import CasterControl
+
+HookClient.run()

@@ -1,0 +1,67 @@
+import CasterCore
+
+/// One setting as people know it: its name, which is its environment variable, its default and what it does. This is
+/// the only list of them: `caster --help` prints it, `Settings` reads by it.
+struct Setting: Sendable {
+    let name: String
+    let standard: String
+    let meaning: String
+
+    static let dataDir = Setting("CASTER_DATA_DIR", "./.caster", "folder that holds everything the platform keeps")
+    static let domain = Setting("CASTER_DOMAIN", "caster.localhost", "sites answer at <short id or name>.<domain>")
+    static let edgePort = Setting("CASTER_EDGE_PORT", "8080", "port on which nginx answers visitors and the API")
+    static let sshPort = Setting("CASTER_SSH_PORT", "2222", "port on which git pushes arrive")
+    static let bind = Setting("CASTER_BIND", "127.0.0.1", "address that both ports are bound to")
+    static let scheme = Setting("CASTER_PUBLIC_URL_SCHEME", "http", "http or https, in the URLs that are printed")
+    static let hooksDir = Setting("CASTER_HOOKS_DIR", "./hooks", "the one installed copy of the git hooks")
+    static let logLevel = Setting("CASTER_LOG_LEVEL", "notice", "trace, debug, info, notice, warning or error")
+
+    static let general = [dataDir, domain, edgePort, sshPort, bind, scheme, hooksDir, logLevel]
+
+    /// Whole numbers above zero, each a limit.
+    static var limits: [(setting: Setting, field: WritableKeyPath<Limits, Int>)] {
+        [
+            limit("SSH_AUTH_TIMEOUT", \.sshAuthTimeout, "seconds that a client has to authenticate over SSH"),
+            limit(
+                "SSH_AUTH_ATTEMPTS", \.sshAuthAttempts,
+                "authentication requests on one connection, offered keys included"),
+            limit("SSH_CONNECTIONS", \.sshConnections, "SSH connections at one time"),
+            limit("SSH_CONNECTIONS_PER_ADDRESS", \.sshConnectionsPerAddress, "the same from one address"),
+            limit("SSH_IDLE_TIMEOUT", \.sshIdleTimeout, "seconds without a byte after which a connection is closed"),
+            limit("PACK_BYTES", \.packBytes, "bytes of one push"),
+            limit(
+                "GIT_ALLOC_BYTES", \.gitAllocBytes, "bytes that git may allocate at once: the largest file of a push"),
+            limit("RELEASE_ENTRIES", \.releaseEntries, "files and folders of one site"),
+            limit("RELEASE_BYTES", \.releaseBytes, "bytes of all files of one site"),
+            limit("RELEASES_KEPT", \.releasesKept, "releases kept of each site, the live one included"),
+            limit("RELEASE_GRACE", \.releaseGrace, "seconds that a replaced release is kept in any case"),
+            limit("BUILDS", \.builds, "sites built at the same time"),
+            limit("LOG_BYTES", \.logBytes, "bytes of one build log"),
+            limit("REQUEST_BYTES", \.requestBytes, "bytes of a JSON request body"),
+            limit("SSH_KEYS_PER_USER", \.sshKeysPerUser, "SSH keys of one account"),
+        ]
+    }
+
+    static var all: [Setting] { general + limits.map(\.setting) }
+
+    init(_ name: String, _ standard: String, _ meaning: String) {
+        self.name = name
+        self.standard = standard
+        self.meaning = meaning
+    }
+
+    private static func limit(
+        _ name: String, _ field: WritableKeyPath<Limits, Int>, _ meaning: String
+    ) -> (setting: Setting, field: WritableKeyPath<Limits, Int>) {
+        (Setting("CASTER_" + name, String(Limits()[keyPath: field]), meaning), field)
+    }
+
+    /// The table for `--help`.
+    static var table: String {
+        let width = all.map(\.name.count).max() ?? 0
+        return all.map { setting in
+            let padding = String(repeating: " ", count: width - setting.name.count)
+            return "  \(setting.name)\(padding)  \(setting.meaning) (\(setting.standard))"
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,101 @@
+import CasterCore
+import Configuration
+import Foundation
+import Logging
+import SystemPackage
+
+/// Everything that can be set, read once: a flag wins over an environment variable, that over the settings file, that
+/// over the default.
+struct Settings: Sendable {
+    let folder: DataFolder
+    let address: PublicAddress
+    let bind: String
+    /// Absolute path.
+    let hooksFolder: String
+    let logLevel: Logger.Level
+    let limits: Limits
+
+    /// Throws `UsageError` for a value that makes no sense, or a settings file that was named and cannot be read.
+    init(_ options: SettingsOptions) async throws {
+        let environment = EnvironmentVariablesProvider()
+        let file = options.config ?? ConfigReader(provider: environment).string(forKey: "caster.config")
+        let fileProvider: EnvironmentVariablesProvider
+        do {
+            fileProvider = try await EnvironmentVariablesProvider(
+                environmentFilePath: FilePath(file ?? "./etc/caster.env"), allowMissing: file == nil)
+        } catch {
+            throw UsageError("the settings file \(file ?? "./etc/caster.env") cannot be read: \(error)")
+        }
+        let reader = Reader(
+            flags: options.values, config: ConfigReader(providers: [environment, fileProvider]))
+
+        let here = FileManager.default.currentDirectoryPath
+        func absolute(_ path: String) -> String {
+            path.hasPrefix("/")
+                ? path : URL(filePath: "\(here)/\(path)").standardizedFileURL.path(percentEncoded: false)
+        }
+        var root = absolute(try reader.text(.dataDir))
+        while root.count > 1, root.hasSuffix("/") { root.removeLast() }
+        folder = DataFolder(root: root)
+        hooksFolder = absolute(try reader.text(.hooksDir))
+        bind = try reader.text(.bind)
+
+        let domain = try reader.text(.domain).lowercased()
+        let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
+        let isName = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        }
+        guard isName, domain.utf8.count <= 180 else {
+            throw UsageError("CASTER_DOMAIN must be a host name, not '\(domain)'")
+        }
+        let scheme = try reader.text(.scheme)
+        guard scheme == "http" || scheme == "https" else {
+            throw UsageError("CASTER_PUBLIC_URL_SCHEME must be http or https, not '\(scheme)'")
+        }
+        address = PublicAddress(
+            domain: domain, scheme: scheme, edgePort: try reader.port(.edgePort), sshPort: try reader.port(.sshPort))
+        let level = try reader.text(.logLevel)
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw UsageError("CASTER_LOG_LEVEL must be trace, debug, info, notice, warning or error, not '\(level)'")
+        }
+        self.logLevel = logLevel
+
+        var limits = Limits()
+        for (setting, field) in Setting.limits {
+            limits[keyPath: field] = try reader.number(setting, in: 1...(1 << 40))
+        }
+        self.limits = limits
+    }
+}
+
+/// A setting or argument that makes no sense, in one sentence.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+private struct Reader {
+    /// By the setting's name.
+    let flags: [String: String]
+    let config: ConfigReader
+
+    func text(_ setting: Setting) throws -> String {
+        let key = ConfigKey(setting.name.lowercased().split(separator: "_").map(String.init))
+        let value = flags[setting.name] ?? config.string(forKey: key) ?? setting.standard
+        guard !value.isEmpty else { throw UsageError("\(setting.name) must not be empty") }
+        return value
+    }
+
+    func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {
+        let text = try text(setting)
+        guard let number = Int(text), range.contains(number) else {
+            throw UsageError(
+                "\(setting.name) must be a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+        }
+        return number
+    }
+
+    func port(_ setting: Setting) throws -> Int { try number(setting, in: 1...65535) }
+}
