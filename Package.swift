@@ -18,6 +18,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -30,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CLibssh", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CLinux"),
 
         // The layers. Arrows point down only.
@@ -44,6 +46,7 @@ let package = Package(
             name: "CasterGit",
             dependencies: ["CasterCore", "CLibgit2", "CLinux"],
             swiftSettings: strict),
+        .target(name: "CasterArchive", dependencies: ["CasterCore", "CLibarchive"], swiftSettings: strict),
         .target(
             name: "CasterEdge",
             dependencies: [
@@ -55,7 +58,7 @@ let package = Package(
         .target(
             name: "CasterDeploy",
             dependencies: [
-                "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge",
+                "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge", "CasterProcess",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -75,6 +78,7 @@ let package = Package(
             name: "CasterHTTP",
             dependencies: [
                 "CasterCore", "CasterDeploy",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -97,5 +101,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "caster-hook", dependencies: ["CasterControl"], swiftSettings: strict),
+
+        .testTarget(name: "CasterCoreTests", dependencies: ["CasterCore"], swiftSettings: strict),
     ]
 )

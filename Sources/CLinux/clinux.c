@@ -35,3 +35,7 @@ int clinux_confine(posix_spawn_file_actions_t *actions, const char *folder) {
     if (failure == 0 && folder) failure = posix_spawn_file_actions_addchdir_np(actions, folder);
     return failure;
 }
+
+int clinux_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}

@@ -14,6 +14,25 @@ public struct User: Sendable, Hashable {
     }
 }
 
+/// A key for the API, without its secret half.
+public struct APIKey: Sendable, Hashable {
+    public let id: Int64
+    public let name: String
+    /// The first 8 digits of the plaintext, which tell keys apart.
+    public let prefix: String
+    public let createdAt: Date
+    /// To the minute; nil if it was never used.
+    public let lastUsedAt: Date?
+
+    public init(id: Int64, name: String, prefix: String, createdAt: Date, lastUsedAt: Date?) {
+        self.id = id
+        self.name = name
+        self.prefix = prefix
+        self.createdAt = createdAt
+        self.lastUsedAt = lastUsedAt
+    }
+}
+
 /// A public key that signs its owner in over SSH. It belongs to one account in the whole system.
 public struct SSHKey: Sendable, Hashable {
     public let id: Int64

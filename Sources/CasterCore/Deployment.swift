@@ -14,6 +14,9 @@ public struct Deployment: Sendable, Hashable {
     public let status: DeploymentStatus
     /// The deployment that took its place, where it is known.
     public let supersededBy: Int64?
+    /// The deployment that made the release which this one shows, perhaps itself. Nil while there is none, and when it
+    /// was removed.
+    public let releaseID: Int64?
     /// The short ID and the first 8 digits of the commit.
     public let imageTag: String
     /// TCP port that the release listens on inside its container; 80 for static files.
@@ -24,7 +27,8 @@ public struct Deployment: Sendable, Hashable {
 
     public init(
         id: Int64, environmentID: Int64, siteID: Int64, commit: String, tree: String, source: DeploymentSource,
-        status: DeploymentStatus, supersededBy: Int64?, imageTag: String, containerPort: Int, createdAt: Date,
+        status: DeploymentStatus, supersededBy: Int64?, releaseID: Int64?, imageTag: String, containerPort: Int,
+        createdAt: Date,
         finishedAt: Date?
     ) {
         self.id = id
@@ -35,6 +39,7 @@ public struct Deployment: Sendable, Hashable {
         self.source = source
         self.status = status
         self.supersededBy = supersededBy
+        self.releaseID = releaseID
         self.imageTag = imageTag
         self.containerPort = containerPort
         self.createdAt = createdAt
@@ -44,5 +49,6 @@ public struct Deployment: Sendable, Hashable {
 
 /// The door that a deployment's files came through.
 public enum DeploymentSource: String, Sendable, Hashable {
-    case push
+    case push, paste, upload, rollback
+    case oneShot = "one-shot"
 }

@@ -27,6 +27,13 @@ public enum DeploymentStatus: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// On the way to `live`, `other` comes after this one.
+    public func isBefore(_ other: DeploymentStatus) -> Bool {
+        let way: [DeploymentStatus] = [.pending, .building, .built, .deploying, .live]
+        guard let here = way.firstIndex(of: self), let there = way.firstIndex(of: other) else { return false }
+        return here < there
+    }
+
     /// A worker holds it: after a crash the next worker takes it up again.
     public var isInProgress: Bool { self == .building || self == .built || self == .deploying }
 

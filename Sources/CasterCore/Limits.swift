@@ -22,16 +22,36 @@ public struct Limits: Sendable, Hashable {
     public var releasesKept = 5
     /// Seconds for which a release that is not live any more is kept in any case, for requests under way.
     public var releaseGrace = 60
-    /// Seconds that one deployment may take from claim to live.
-    public var deployTimeout = 300
     /// Sites built at the same time.
     public var builds = 2
     /// Bytes of one build log.
     public var logBytes = 4 << 20
     /// Bytes of a JSON request body.
     public var requestBytes = 1 << 20
+    /// Files of one upload or paste.
+    public var uploadFiles = 10_000
+    /// Bytes of one file of an upload or paste.
+    public var uploadFileBytes = 25 << 20
+    /// Bytes of all files of one upload or paste, unpacked.
+    public var uploadBytes = 100 << 20
+    /// Bytes of one uploaded archive, as it is sent.
+    public var archiveBytes = 100 << 20
+    /// Bytes that one byte of an archive may unpack to, judged beyond the first 8 MB of what unpacks.
+    public var archiveRatio = 200
     /// SSH keys of one account.
     public var sshKeysPerUser = 100
+    /// API keys of one account.
+    public var apiKeysPerUser = 100
+    /// Failed logins to one account within 15 minutes.
+    public var loginFailuresPerAccount = 10
+    /// Failed logins from one address (IPv6: /64) within 15 minutes.
+    public var loginFailuresPerAddress = 50
+    /// Anonymous deploys from one address (IPv6: /64) within an hour.
+    public var anonymousDeploysPerHour = 3
+    /// Seconds after which an anonymous site expires unless it is claimed.
+    public var anonymousLifetime = 24 * 3600
+    /// Days for which a name that its owner gave up is kept from everybody else.
+    public var nameQuarantineDays = 30
 
     public init() {}
 }

@@ -26,4 +26,13 @@ public struct Password: Sendable {
         precondition(result == 0, "Argon2id could not allocate its memory")
         return hash.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
+
+    /// Whether this is the password that `hash` was made of. Takes as long as `hash()`, whatever the answer.
+    public func matches(_ hash: String) -> Bool {
+        _ = Secret.random(bytes: 0)
+        return bytes.withUnsafeBytes { password in
+            crypto_pwhash_str_verify(
+                hash, password.baseAddress!.assumingMemoryBound(to: CChar.self), UInt64(password.count)) == 0
+        }
+    }
 }

@@ -12,6 +12,10 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         case conflict
         /// It is over a limit, which the sentence names.
         case tooLarge
+        /// It was there, and is gone for good.
+        case gone
+        /// It was asked too often; it may be asked again after so many seconds.
+        case tooManyRequests(retryAfter: Int)
         /// The platform cannot do it now; the same request may work later.
         case unavailable
     }
@@ -30,6 +34,10 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
     public static func notFound(_ sentence: String) -> Refusal { Refusal(.notFound, sentence) }
     public static func conflict(_ sentence: String) -> Refusal { Refusal(.conflict, sentence) }
     public static func tooLarge(_ sentence: String) -> Refusal { Refusal(.tooLarge, sentence) }
+    public static func gone(_ sentence: String) -> Refusal { Refusal(.gone, sentence) }
+    public static func tooManyRequests(_ sentence: String, retryAfter: Int) -> Refusal {
+        Refusal(.tooManyRequests(retryAfter: retryAfter), sentence)
+    }
     public static func unavailable(_ sentence: String) -> Refusal { Refusal(.unavailable, sentence) }
 
     public var description: String { sentence }

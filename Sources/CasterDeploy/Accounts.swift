@@ -16,14 +16,77 @@ extension Platform {
         return (user, key.plaintext)
     }
 
-    /// The owner of an API key.
+    /// Checks an account's password. Failures are counted for the account and for the client's address.
+    ///
+    /// Throws `Refusal.unauthenticated`, alike for an unknown address and a wrong password, and `.tooManyRequests`.
+    public func logIn(email: String, password: String, from client: ClientAddress) async throws -> User {
+        let wrong = Refusal.unauthenticated("the email or the password is wrong")
+        // What no account can have takes the same way as what none has.
+        let account = try? EmailAddress(email)
+        let limits = [
+            RateLimit(
+                subject: "login to \(account?.text ?? "")", count: limits.loginFailuresPerAccount, window: 900),
+            RateLimit(subject: "login from \(client.text)", count: limits.loginFailuresPerAddress, window: 900),
+        ]
+        for limit in limits {
+            if let seconds = try await store.wait(for: limit, at: .now) {
+                throw Refusal.tooManyRequests("too many failed logins: try again later", retryAfter: seconds)
+            }
+        }
+        let found = if let account { try await store.user(email: account) } else { nil as (User, String)? }
+        let candidate = try? Password(password)
+        let hash = found?.1 ?? Self.nobodysHash
+        let matches = try await BlockingThreads.password {
+            (candidate ?? Self.nobodysPassword).matches(hash)
+        }
+        guard let found, candidate != nil, matches else {
+            for limit in limits { _ = try await store.count(limit, at: .now) }
+            throw wrong
+        }
+        return found.0
+    }
+
+    /// What a login to no account is compared with, so that it takes as long as any other.
+    private static let nobodysPassword: Password = {
+        guard let password = try? Password(Secret.randomHex(bytes: 32)) else { preconditionFailure("64 bytes fit") }
+        return password
+    }()
+    private static let nobodysHash = nobodysPassword.hash()
+
+    /// The owner of an API key. That it was used is recorded once a minute at most.
     ///
     /// Throws `Refusal.unauthenticated` if there is no such key.
     public func user(apiKey: String) async throws -> User {
-        guard let user = try await store.user(apiKeyHash: APIKeySecret.hash(of: apiKey)) else {
+        guard let found = try await store.user(apiKeyHash: APIKeySecret.hash(of: apiKey)) else {
             throw Refusal.unauthenticated("this API key is not valid: it was mistyped or deleted")
         }
-        return user
+        if found.lastUsedAt.map({ $0.timeIntervalSinceNow < -60 }) ?? true {
+            try await store.touchAPIKey(found.keyID, at: .now)
+        }
+        return found.user
+    }
+
+    /// Adds an API key, whose plaintext is returned here and never again.
+    ///
+    /// Throws `Refusal.invalid` for a bad name.
+    public func addAPIKey(name: String, to user: User) async throws -> (key: APIKey, plaintext: String) {
+        try Self.check(keyName: name)
+        let secret = APIKeySecret.random()
+        let key = try await store.addAPIKey(
+            secret, name: name, to: user, limit: limits.apiKeysPerUser, at: .now)
+        return (key, secret.plaintext)
+    }
+
+    /// A page of the account's API keys, newest first.
+    public func apiKeys(of user: User, page: Page = Page()) async throws -> [APIKey] {
+        try await store.apiKeys(of: user, page: page)
+    }
+
+    /// Deletes an API key; it is refused from now on.
+    ///
+    /// Throws `Refusal.notFound` if the account has no such key.
+    public func deleteAPIKey(_ id: Int64, of user: User) async throws {
+        guard try await store.deleteAPIKey(id, of: user) else { throw Refusal.notFound("there is no such API key") }
     }
 
     /// The owner of the key with this fingerprint (`SHA256:…`), nil if nobody added it.
@@ -37,15 +100,13 @@ extension Platform {
     public func addSSHKey(_ publicKey: String, name: String?, to user: User) async throws -> SSHKey {
         let key = try SSHPublicKey(publicKey)
         let name = name ?? key.comment ?? "SSH key"
-        guard (1...100).contains(name.count), !name.contains(where: \.isNewline) else {
-            throw Refusal.invalid("name must be one line of 1 to 100 characters")
-        }
+        try Self.check(keyName: name)
         return try await store.addSSHKey(key, name: name, to: user, limit: limits.sshKeysPerUser, at: .now)
     }
 
-    /// The account's SSH keys, newest first.
-    public func sshKeys(of user: User) async throws -> [SSHKey] {
-        try await store.sshKeys(of: user)
+    /// A page of the account's SSH keys, newest first.
+    public func sshKeys(of user: User, page: Page = Page()) async throws -> [SSHKey] {
+        try await store.sshKeys(of: user, page: page)
     }
 
     /// Deletes an SSH key. Connections that it opened can start nothing new.
@@ -53,5 +114,11 @@ extension Platform {
     /// Throws `Refusal.notFound` if the account has no such key.
     public func deleteSSHKey(_ id: Int64, of user: User) async throws {
         guard try await store.deleteSSHKey(id, of: user) else { throw Refusal.notFound("there is no such SSH key") }
+    }
+
+    private static func check(keyName name: String) throws(Refusal) {
+        guard (1...100).contains(name.count), !name.contains(where: \.isNewline) else {
+            throw .invalid("name must be one line of 1 to 100 characters")
+        }
     }
 }

@@ -34,39 +34,46 @@ struct Deployer: Sendable {
     }
 
     private func deploy(_ site: Site) async throws {
-        if deployment.status == .building {
-            try await build(site)
-        }
-        let release = platform.folder.release(deployment.id, of: site.siteID)
+        let folder = platform.folder
         let host = platform.host(of: site)
+        if deployment.status == .building { try await build(site) }
+        // One transaction for both steps: nothing happens between them.
+        let steps: [DeploymentStatus] = [.built, .deploying].filter(deployment.status.isBefore)
+        let current = try await platform.store.move(deployment.id, through: steps, at: .now)
+        let release = folder.release(current.releaseID ?? current.id, of: site.siteID)
         try await BlockingThreads.disk { [routes = platform.routes] in
             try routes.switchTo(host: host, release: release)
         }
-        let missing: [DeploymentStatus] = deployment.status == .built ? [.deploying, .live] : [.live]
-        _ = try await platform.store.move(deployment.id, through: missing, at: .now)
+        _ = try await platform.store.move(current.id, through: [.live], at: .now)
     }
 
-    /// Makes the release, and moves on to `deploying`.
+    /// Makes the release, unless there is one with the same files.
     private func build(_ site: Site) async throws {
         let previous = try await platform.store.liveDeployment(of: site)
         let folder = platform.folder
         let limits = platform.limits
         let deployment = deployment
+        if let release = deployment.releaseID, access(folder.release(release, of: site.siteID), F_OK) == 0 {
+            return await log("Release \(release) has these files already: nothing to build")
+        }
         let summary = try await BlockingThreads.disk {
             let repository = try Repository(path: folder.repo(site.siteID))
             guard try !repository.hasFile("Dockerfile", inTree: deployment.tree) else {
                 throw Refusal.unavailable(
                     "no container engine: a Dockerfile cannot be built here; remove it to serve the files as they are")
             }
-            let release = folder.release(deployment.id, of: site.siteID)
             let parent = folder.site(site.siteID)
             guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
+            let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
             try removeFolder(release)  // what a crash left of an earlier try
             let writer = ReleaseWriter(repository: repository, limits: limits)
+            let source = previous.flatMap { previous in
+                previous.releaseID.map { release in
+                    ReleaseWriter.Previous(tree: previous.tree, folder: folder.release(release, of: site.siteID))
+                }
+            }
             do {
-                return try writer.write(
-                    tree: deployment.tree, to: release,
-                    previous: previous.map { .init(tree: $0.tree, folder: folder.release($0.id, of: site.siteID)) })
+                return try writer.write(tree: deployment.tree, to: release, previous: source)
             } catch {
                 try removeFolder(release)
                 throw error
@@ -77,13 +84,15 @@ struct Deployer: Sendable {
         }
         let new = summary.files - summary.unchanged
         await log("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
-        _ = try await platform.store.move(deployment.id, through: [.built, .deploying], at: .now)
     }
 
     /// The log first, then the status: whoever sees that it has ended finds the reason.
     private func fail(with error: any Error, logger: Logger) async {
         let reason: String
         switch error {
+        case is IllegalMove:
+            // Somebody else has ended it: the site was deleted.
+            return logger.info("a deployment was cancelled", metadata: ["reason": "\(error)"])
         case let refusal as Refusal:
             reason = refusal.sentence
             logger.info("deployment failed", metadata: ["reason": "\(reason)"])

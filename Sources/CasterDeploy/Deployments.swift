@@ -19,20 +19,25 @@ extension Platform {
             try Repository(path: path).tree(ofCommit: commit)
         }
         let new = NewDeployment(site: site, commit: commit, tree: tree, source: source)
-        let deployment = try await store.accept(new, at: .now) { try Repository(path: path).mainTip() }
+        return try await accept(new) { try Repository(path: path).mainTip() }
+    }
+
+    /// - Parameter tip: see `Store.accept`.
+    func accept(_ new: NewDeployment, tip: @escaping @Sendable () throws -> String?) async throws -> Deployment {
+        let deployment = try await store.accept(new, at: .now, tip: tip)
         logger.info(
             "deployment accepted",
             metadata: [
-                "deployment": "\(deployment.id)", "site": "\(site.siteID.short)", "commit": "\(commit)",
-                "source": "\(source.rawValue)",
+                "deployment": "\(deployment.id)", "site": "\(new.site.siteID.short)", "commit": "\(new.commit)",
+                "source": "\(new.source.rawValue)",
             ])
         wakeSocket.wake(deployment: deployment.id)
         return deployment
     }
 
-    /// The deployments of a site, newest first.
-    public func deployments(of site: Site) async throws -> [Deployment] {
-        try await store.deployments(of: site)
+    /// A page of the deployments of a site, newest first.
+    public func deployments(of site: Site, page: Page = Page()) async throws -> [Deployment] {
+        try await store.deployments(of: site, page: page)
     }
 
     /// One deployment of a site, with its build log so far.
@@ -51,12 +56,12 @@ extension Platform {
         return try await BlockingThreads.disk { String(decoding: try log.read(from: 0), as: UTF8.self) }
     }
 
-    /// The build log from its beginning, as it is written, and then how the deployment ended.
-    public func follow(_ id: Int64) -> AsyncThrowingStream<DeploymentEvent, any Error> {
+    /// The build log as it is written, from `offset` bytes on, and then how the deployment ended.
+    public func follow(_ id: Int64, from offset: Int = 0) -> AsyncThrowingStream<DeploymentEvent, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
-                    try await follow(id) { continuation.yield($0) }
+                    try await follow(id, from: offset) { continuation.yield($0) }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -66,9 +71,9 @@ extension Platform {
         }
     }
 
-    private func follow(_ id: Int64, _ yield: (DeploymentEvent) -> Void) async throws {
+    private func follow(_ id: Int64, from start: Int, _ yield: (DeploymentEvent) -> Void) async throws {
         let log = BuildLog(path: folder.log(deployment: id))
-        var offset = 0
+        var offset = start
         // Subscribed before the first look, so that no change falls between the two.
         var wakes = wakeSocket.wakes(for: id).makeAsyncIterator()
         repeat {

@@ -2,7 +2,6 @@ import CasterCore
 import CasterGit
 import CasterStore
 import Foundation
-import Glibc
 import Logging
 
 /// Removes what nobody needs any more, once a minute and never on the path of a deploy.
@@ -11,14 +10,20 @@ struct Housekeeping: Sendable {
     let logger: Logger
 
     func run() async throws {
+        var lastSeen: Int64 = 0
         while true {
             do {
                 try await Task.sleep(for: .seconds(60))
                 try await pruneReleases(at: .now)
+                try await platform.store.forgetRateEvents(before: .now.addingTimeInterval(-86_400))
+                try await platform.store.forgetClaims(before: .now.addingTimeInterval(-30 * 86_400))
+                lastSeen = try await tendRepositories(deployedAfter: lastSeen)
             } catch is CancellationError {
                 return
             } catch {
-                logger.error("old releases cannot be removed: the disk will fill", metadata: ["error": "\(error)"])
+                logger.error(
+                    "old releases or repositories cannot be tidied: the disk will fill", metadata: ["error": "\(error)"]
+                )
             }
         }
     }
@@ -32,10 +37,29 @@ struct Housekeeping: Sendable {
             if obsolete.isEmpty { return }
             for release in obsolete {
                 // Forgotten first: a release that is on record is whole.
-                try await platform.store.forgetRelease(of: release.deployment)
-                let folder = platform.folder.release(release.deployment, of: release.site)
+                try await platform.store.forgetRelease(release.id)
+                let folder = platform.folder.release(release.id, of: release.site)
                 try await BlockingThreads.disk { try removeFolder(folder) }
             }
         }
+    }
+
+    /// Tidies the repositories that had a deployment since the given one, and returns the newest.
+    private func tendRepositories(deployedAfter id: Int64) async throws -> Int64 {
+        let (sites, newest) = try await platform.store.sitesDeployed(after: id)
+        for site in sites {
+            let upkeep = RepositoryUpkeep(path: platform.folder.repo(site))
+            do {
+                try await BlockingThreads.disk {
+                    try upkeep.sweepQuarantine(now: .now)
+                    try upkeep.pack(git: "/usr/bin/git")
+                }
+            } catch let error where !(error is CancellationError) {
+                logger.warning(
+                    "a repository cannot be tidied: look at it",
+                    metadata: ["site": "\(site.short)", "error": "\(error)"])
+            }
+        }
+        return newest
     }
 }

@@ -26,7 +26,7 @@ struct Recovery: Sendable {
         var last: Int64 = 0
         while true {
             let sites = try await platform.store.sites(after: last, limit: 500)
-            guard let end = sites.last else { return }
+            guard let end = sites.last else { break }
             for site in sites {
                 do {
                     try await compare(site)
@@ -40,14 +40,29 @@ struct Recovery: Sendable {
             }
             last = end.id
         }
+        try await removeStrayRoutes()
+    }
+
+    /// Removes the routes of sites that are gone and of names that were given up.
+    private func removeStrayRoutes() async throws {
+        let suffix = "." + platform.address.domain
+        let folder = platform.folder.hosts
+        let hosts = try await BlockingThreads.disk { try FileManager.default.contentsOfDirectory(atPath: folder) }
+        for host in hosts where host.hasSuffix(suffix) {
+            guard let identifier = SiteIdentifier(String(host.dropLast(suffix.count))) else { continue }
+            if try await platform.store.hasSite(identifier) { continue }
+            logger.notice("removing the route of a site or name that is gone", metadata: ["host": "\(host)"])
+            try await BlockingThreads.disk { [routes = platform.routes] in try routes.remove(host: host) }
+        }
     }
 
     private func compare(_ site: Site) async throws {
         let live = try await platform.store.liveDeployment(of: site)
         let host = platform.host(of: site)
         let path = platform.folder.repo(site.siteID)
+        let alias = site.name.map(platform.address.host(label:))
         let routes = platform.routes
-        let release = live.map { platform.folder.release($0.id, of: site.siteID) }
+        let release = live.map { platform.folder.release($0.releaseID ?? $0.id, of: site.siteID) }
         let tip = try await BlockingThreads.disk {
             if routes.current(host: host) == nil {
                 if let release {
@@ -56,6 +71,7 @@ struct Recovery: Sendable {
                     try routes.reserve(host: host)
                 }
             }
+            if let alias { try routes.alias(host: alias, of: host) }
             return try Repository(path: path).mainTip()
         }
         guard let tip, try await !platform.store.hasDeployment(of: site, commit: tip) else { return }

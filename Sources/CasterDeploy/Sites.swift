@@ -1,28 +1,38 @@
+import CasterControl
 import CasterCore
 import CasterEdge
 import CasterGit
 import CasterStore
 import Foundation
+import Logging
 
 extension Platform {
     /// Creates a site with an empty repository, which can be pushed to on return.
     public func createSite(for user: User) async throws -> (site: Site, environment: SiteEnvironment) {
+        let site = try await makeSite { try await store.createSite($0, owner: user, at: .now)?.0 }
+        return (site, try await store.environment(of: site))
+    }
+
+    /// Finds a free ID with `record`, which answers nil for one whose short form is taken.
+    func makeSite(_ record: (SiteID) async throws -> Site?) async throws -> Site {
         while true {
             let siteID = SiteID.random()
             // The repository first: a site whose creation was answered can always be pushed to, and a folder that a
             // crash leaves behind is nobody's.
             let path = folder.repo(siteID)
             try await BlockingThreads.disk { try Repository.create(path: path) }
-            if let created = try await store.createSite(siteID, owner: user, at: .now) {
-                try await reserveRoute(of: created.0)
-                return created
+            if let site = try await record(siteID) {
+                let host = host(of: site)
+                try await BlockingThreads.disk { [routes] in try routes.reserve(host: host) }
+                return site
             }
+            try await BlockingThreads.disk { try removeFolder(path) }
         }
     }
 
-    /// The sites of an account, newest first.
-    public func sites(of user: User) async throws -> [Site] {
-        try await store.sites(of: user)
+    /// A page of the sites of an account, newest first.
+    public func sites(of user: User, page: Page = Page()) async throws -> [Site] {
+        try await store.sites(of: user, page: page)
     }
 
     /// The site that a short ID or a name stands for.
@@ -40,8 +50,42 @@ extension Platform {
         try await store.environment(of: site)
     }
 
-    func reserveRoute(of site: Site) async throws {
-        let host = host(of: site)
-        try await BlockingThreads.disk { [routes] in try routes.reserve(host: host) }
+    /// Gives a site a name, under which it answers at once beside its short ID; at the old name it does no more.
+    ///
+    /// Throws `Refusal.invalid` for a bad name, `.conflict` for one that is taken or in quarantine.
+    public func rename(_ site: Site, to name: String) async throws -> Site {
+        let name = try SiteName(name)
+        let quarantine = Date.now.addingTimeInterval(-86_400 * Double(limits.nameQuarantineDays))
+        let renamed = try await store.rename(site, to: name, quarantineStart: quarantine, at: .now)
+        let (own, new) = (host(of: site), address.host(label: name.text))
+        let old = site.name == name.text ? nil : site.name.map(address.host(label:))
+        try await BlockingThreads.disk { [routes] in
+            try routes.alias(host: new, of: own)
+            if let old { try routes.remove(host: old) }
+        }
+        return renamed
+    }
+
+    /// Deletes a site. On return no visitor gets it any more; its files go in the background.
+    public func delete(_ site: Site) async throws {
+        let (switching, began) = try await store.beginDeletion(of: site, at: .now)
+        guard began else { throw Refusal.notFound("there is no such site among yours") }
+        if let switching {
+            // Its route is being set at this moment: removed now, it might come back.
+            for try await event in follow(switching) {
+                if case .ended = event { break }
+            }
+        }
+        try await removeRoutes(of: site)
+        logger.info("site deleted", metadata: ["site": "\(site.siteID.short)"])
+        wakeSocket.wake(deployment: 0)
+    }
+
+    /// - Parameter site: as it was before its deletion began, with its name.
+    func removeRoutes(of site: Site) async throws {
+        let hosts = [site.name, site.siteID.short].compactMap { $0 }.map(address.host(label:))
+        try await BlockingThreads.disk { [routes] in
+            for host in hosts { try routes.remove(host: host) }
+        }
     }
 }

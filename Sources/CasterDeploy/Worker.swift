@@ -29,6 +29,7 @@ public struct Worker: Service {
                     group.addTask { try await work() }
                 }
                 group.addTask { try await recovery.compareSites() }
+                group.addTask { try await Removal(platform: platform, logger: logger).run() }
                 group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
                 try await group.waitForAll()
             }

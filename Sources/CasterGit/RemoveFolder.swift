@@ -1,5 +1,12 @@
 import Glibc
 
+/// Removes a file, or a folder with everything in it; see `removeFolder`. Throws `FileError`.
+public func removeAll(_ path: String) throws(FileError) {
+    if unlink(path) == 0 || errno == ENOENT { return }
+    guard errno == EISDIR || errno == EPERM else { throw FileError(path: path, code: errno) }
+    try removeFolder(path)
+}
+
 /// Removes a folder and everything in it, never following a symlink; one that is not there is fine. Blocks, and on ext4
 /// slows the creation of files down for a while afterwards: not for the path of a deploy.
 ///
@@ -15,10 +22,7 @@ public func removeFolder(_ path: String) throws(FileError) {
             $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
         if name == "." || name == ".." { continue }
-        let child = "\(path)/\(name)"
-        if unlink(child) == 0 || errno == ENOENT { continue }
-        guard errno == EISDIR || errno == EPERM else { throw FileError(path: child, code: errno) }
-        try removeFolder(child)
+        try removeAll("\(path)/\(name)")
     }
     guard rmdir(path) == 0 || errno == ENOENT else { throw FileError(path: path, code: errno) }
 }

@@ -57,14 +57,3 @@ struct TreeSurvey {
         }
     }
 }
-
-extension String {
-    /// For a message: in quotes, without anything that moves a terminal's cursor, and not endless.
-    var quoted: String {
-        let plain = unicodeScalars.prefix(200).map { scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                ? "?" : String(scalar)
-        }
-        return "\"" + plain.joined() + "\""
-    }
-}

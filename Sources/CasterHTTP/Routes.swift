@@ -11,9 +11,17 @@ func routes(of platform: Platform) -> Router<APIContext> {
     let open = router.group("api/v1")
     let auth = AuthAPI(platform: platform)
     open.post("auth/register", use: auth.register)
+    open.post("auth/login", use: auth.logIn)
+    let deploy = DeployAPI(platform: platform)
+    open.post("deploy", use: deploy.deployOnce)
 
     let owned = router.group("api/v1").add(middleware: APIKeyAuthentication(platform: platform))
     owned.get("me", use: auth.me)
+
+    let apiKeys = APIKeysAPI(platform: platform)
+    owned.post("api-keys", use: apiKeys.create)
+    owned.get("api-keys", use: apiKeys.list)
+    owned.delete("api-keys/:id", use: apiKeys.delete)
 
     let keys = SSHKeysAPI(platform: platform)
     owned.post("ssh-keys", use: keys.add)
@@ -24,9 +32,16 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.post("sites", use: sites.create)
     owned.get("sites", use: sites.list)
     owned.get("sites/:identifier", use: sites.get)
+    owned.patch("sites/:identifier", use: sites.rename)
+    owned.delete("sites/:identifier", use: sites.delete)
+
+    owned.post("sites/:identifier/paste", use: deploy.paste)
+    owned.post("claim", use: deploy.claim)
 
     let deployments = DeploymentsAPI(platform: platform)
     owned.get("sites/:identifier/deployments", use: deployments.list)
     owned.get("sites/:identifier/deployments/:id", use: deployments.get)
+    owned.get("sites/:identifier/deployments/:id/logs", use: deployments.logs)
+    owned.post("sites/:identifier/deployments/:id/rollback", use: deploy.rollBack)
     return router
 }

@@ -87,6 +87,15 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// Blocks until the process has ended: its exit status as `exitStatus()` has it.
+    public func waitForExit() -> Int32 {
+        var poller = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+        while true {
+            if let status = exitStatus() { return status }
+            poll(&poller, 1, -1)
+        }
+    }
+
     deinit {
         if ended.withLock({ $0 == nil }) {
             kill(-pid, SIGKILL)

@@ -1,4 +1,5 @@
 import CLinux
+import CasterCore
 import Glibc
 import Logging
 
@@ -57,7 +58,7 @@ struct Acceptor: Sendable {
         }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        let address = ClientAddress(storage)
+        let address = ClientAddress(of: storage)
         if let sentence = admission.enter(from: address) {
             logger.debug("SSH connection refused", metadata: ["address": "\(address.text)", "reason": "\(sentence)"])
             refuse(descriptor, sentence, &farewells)
@@ -89,5 +90,22 @@ struct Acceptor: Sendable {
 
     private static func poller(_ descriptor: Int32) -> pollfd {
         pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    }
+}
+
+extension ClientAddress {
+    /// The one that accept(2) tells.
+    fileprivate init(of storage: sockaddr_storage) {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let failure = withUnsafePointer(to: storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getnameinfo(
+                    $0, socklen_t(MemoryLayout<sockaddr_storage>.size), &host, socklen_t(host.count), nil, 0,
+                    NI_NUMERICHOST)
+            }
+        }
+        // A link-local address is followed by `%` and its interface.
+        let text = host.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }.prefix { $0 != "%" }
+        self = (failure == 0 ? ClientAddress(String(text)) : nil) ?? .loopback
     }
 }

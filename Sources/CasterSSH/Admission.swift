@@ -8,7 +8,7 @@ final class Admission: Sendable {
 
     private struct Count {
         var total = 0
-        var ofNetwork: [[UInt8]: Int] = [:]
+        var ofAddress: [ClientAddress: Int] = [:]
     }
 
     init(limits: Limits) { self.limits = limits }
@@ -23,13 +23,13 @@ final class Admission: Sendable {
                 return "this server has its limit of \(limits.sshConnections) connections (CASTER_SSH_CONNECTIONS): "
                     + "try again in a moment"
             }
-            let ofNetwork = count.ofNetwork[address.network, default: 0]
-            guard ofNetwork < limits.sshConnectionsPerAddress else {
+            let ofAddress = count.ofAddress[address, default: 0]
+            guard ofAddress < limits.sshConnectionsPerAddress else {
                 return "your address has its limit of \(limits.sshConnectionsPerAddress) connections "
                     + "(CASTER_SSH_CONNECTIONS_PER_ADDRESS): try again in a moment"
             }
             count.total += 1
-            count.ofNetwork[address.network] = ofNetwork + 1
+            count.ofAddress[address] = ofAddress + 1
             return nil
         }
     }
@@ -37,8 +37,8 @@ final class Admission: Sendable {
     func leave(from address: ClientAddress) {
         current.withLock { count in
             count.total -= 1
-            let ofNetwork = count.ofNetwork[address.network, default: 1] - 1
-            count.ofNetwork[address.network] = ofNetwork == 0 ? nil : ofNetwork
+            let ofAddress = count.ofAddress[address, default: 1] - 1
+            count.ofAddress[address] = ofAddress == 0 ? nil : ofAddress
         }
     }
 

@@ -34,11 +34,12 @@ extension Connection {
         let this = Unmanaged.passUnretained(self).toOpaque()
         channel.setCallbacks { callbacks in
             callbacks.userdata = this
-            callbacks.channel_data_function = { _, _, _, length, isStderr, this in
-                // A client has nothing to say on stderr: it is dropped. The rest waits until git can take it.
-                if isStderr != 0 { return Int32(length) }
-                Connection.from(this).channel?.noteWaiting(Int(length))
-                return 0
+            callbacks.channel_data_function = { _, _, data, length, isStderr, this in
+                // A client has nothing to say on stderr.
+                if isStderr == 0 {
+                    Connection.from(this).channel?.receive(UnsafeRawBufferPointer(start: data, count: Int(length)))
+                }
+                return Int32(length)
             }
             callbacks.channel_eof_function = { _, _, this in
                 Connection.from(this).channel?.isEnded = true
@@ -60,7 +61,7 @@ extension Connection {
                 Connection.from(this).note(.subsystem) ? 0 : 1
             }
         }
-        return channel.pointer
+        return channel.handle
     }
 
     /// Only the protocol version of git, well-formed: everything else could change how git behaves (CVE-2024-41956).

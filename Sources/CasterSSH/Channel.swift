@@ -3,21 +3,26 @@ import CLibssh
 /// The one channel of a connection, over which its command runs (RFC 4254 §6). Like its session, it stays on the
 /// connection's thread. libssh frees it with the session.
 final class Channel {
-    private let handle: ssh_channel
+    let handle: ssh_channel
     private let callbacks: UnsafeMutablePointer<ssh_channel_callbacks_struct>
-    private var isCloseSent = false
+    private var isStatusSent = false
 
-    /// Set by the callbacks: the client asked for something else than a command before.
+    /// What the client sent and git has not taken yet.
+    private(set) var backlog = ByteQueue()
+    /// The version of git's protocol that the client asked for.
     var gitProtocol: String?
-    /// The client will send no more; what it sent may still have to be read.
+    /// The client will send no more.
     var isEnded = false
     /// The client closed the channel.
     var isClosed = false
-    /// The client sent more than the window allows (RFC 4254 §5.2), which libssh would buffer without end.
-    var isOverrun = false
+    /// Nobody wants to read what the client sends any more.
+    var isDiscarding = false {
+        didSet { if isDiscarding { backlog.removeAll() } }
+    }
 
-    /// Bytes that may wait in libssh: its window is 1,280,000.
-    private static let bufferLimit = 4 << 20
+    private static let backlogLimit = 256 << 10
+    /// Bytes of the smallest packets that are written. Real clients take 16 KiB or more.
+    private static let shortestPacket = 1024
 
     /// Nil if libssh has no memory, or the client is not authenticated.
     init?(session: Session) {
@@ -27,8 +32,6 @@ final class Channel {
         callbacks.initialize(to: ssh_channel_callbacks_struct())
     }
 
-    var pointer: ssh_channel { handle }
-
     /// - Parameter configure: fills in the callbacks; their `userdata` must outlive the session.
     func setCallbacks(_ configure: (inout ssh_channel_callbacks_struct) -> Void) {
         configure(&callbacks.pointee)
@@ -36,25 +39,29 @@ final class Channel {
         ssh_set_channel_callbacks(handle, callbacks)
     }
 
-    /// Called for everything that arrives: `length` bytes wait now.
-    func noteWaiting(_ length: Int) {
-        if length > Self.bufferLimit { isOverrun = true }
+    /// The client takes packets of a useful length. To be asked before the first write, which might never return
+    /// otherwise.
+    var takesPackets: Bool {
+        let length = clibssh_channel_max_packet(handle)
+        return length == 0 || length >= Self.shortestPacket
     }
 
-    /// Bytes that the client is ready to take.
-    var window: Int { Int(ssh_channel_window_size(handle)) }
+    /// So much waits here that nothing more should be read from the socket: then TCP makes the client wait. (libssh's
+    /// own window does not: `ssh_channel_read` opens it again whatever still waits, so everything is taken out of
+    /// libssh as it comes.)
+    var isFull: Bool { backlog.count >= Self.backlogLimit }
 
-    /// Reads what has arrived: 0 if there is nothing now, nil if there never will be.
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-        let count = ssh_channel_read_nonblocking(handle, buffer.baseAddress, UInt32(buffer.count), 0)
-        if count == SSH_AGAIN { return 0 }
-        if count > 0 { return Int(count) }
-        return count < 0 || ssh_channel_is_eof(handle) != 0 ? nil : 0
+    func receive(_ bytes: UnsafeRawBufferPointer) {
+        if !isDiscarding { backlog.append(bytes) }
     }
 
-    /// Writes as much as goes: perhaps nothing, while keys are exchanged anew. Nil if the client is gone.
+    /// Gives `take` what waits. Returns what it returned: how many bytes it took, or nil.
+    func drain(_ take: (UnsafeRawBufferPointer) -> Int?) -> Int? { backlog.drain(take) }
+
+    /// Writes as much as the client is ready for: perhaps nothing, while keys are exchanged anew. Nil if the client is
+    /// gone.
     func write(_ bytes: UnsafeRawBufferPointer, to stream: Stream) -> Int? {
-        let length = UInt32(min(bytes.count, window))
+        let length = min(UInt32(bytes.count), ssh_channel_window_size(handle))
         guard length > 0 else { return 0 }
         let count =
             switch stream {
@@ -68,8 +75,9 @@ final class Channel {
     /// Says how the command ended (RFC 4254 §6.10), and that nothing more comes. To be repeated until it returns true:
     /// libssh sends the close only once the end before it has left.
     func end(status: Int32) -> Bool {
-        if !isCloseSent {
-            isCloseSent = true
+        if !isStatusSent {
+            isStatusSent = true
+            isDiscarding = true
             ssh_channel_request_send_exit_status(handle, status)
         }
         return ssh_channel_close(handle) == SSH_OK || ssh_channel_is_closed(handle) != 0

@@ -78,7 +78,10 @@ final class Connection {
     private func awaitRequest() throws(Ending) -> Request {
         let deadline = idleDeadline
         while true {
-            if let request { return request }
+            if let request, let channel {
+                guard channel.takesPackets else { throw .told("the channel's maximum packet size is too small") }
+                return request
+            }
             try turn(until: deadline, orSay: idleSentence)
         }
     }
@@ -103,23 +106,36 @@ final class Connection {
     func turn(
         _ others: [pollfd] = [], until deadline: ContinuousClock.Instant, orSay sentence: String
     ) throws(Ending) {
-        try wait(others, until: deadline, orSay: sentence)
-        session.work()
+        let events = try wait(others, until: deadline, orSay: sentence)
+        if channel?.isFull == true {
+            // Not to read, but to write, and to see the end of a broken connection. It reads 4 KiB all the same.
+            if events != 0 { session.work() }
+        } else if channel != nil {
+            // libssh reads 4 KiB at a time.
+            session.work(turns: 64) { channel?.isFull != true }
+        } else {
+            session.work()
+        }
         guard session.isAlive else { throw .gone }
-        if channel?.isOverrun == true { throw .told("more came than the channel's window allows") }
     }
 
+    /// Returns what `poll(2)` says of the client's socket.
+    @discardableResult
     private func wait(
         _ others: [pollfd], until deadline: ContinuousClock.Instant, orSay sentence: String
-    ) throws(Ending) {
+    ) throws(Ending) -> Int16 {
         if ContinuousClock.now >= deadline { throw .told(sentence) }
         guard session.descriptor >= 0 else { throw .gone }
         if request == nil { session.acknowledgeQuickly() }
-        var pollers = others
-        pollers.append(pollfd(fd: session.descriptor, events: session.pollEvents, revents: 0))
-        pollers.append(pollfd(fd: server.stop.descriptor, events: Int16(POLLIN), revents: 0))
+        let events = session.pollEvents(reading: channel?.isFull != true)
+        var pollers = [
+            pollfd(fd: session.descriptor, events: events, revents: 0),
+            pollfd(fd: server.stop.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        pollers += others
         _ = poll(&pollers, nfds_t(pollers.count), milliseconds(until: deadline))
-        if pollers.last?.revents != 0 { throw .told("the server is stopping: try again in a moment") }
+        if pollers[1].revents != 0 { throw .told("the server is stopping: try again in a moment") }
+        return pollers[0].revents
     }
 }
 

@@ -71,6 +71,10 @@ struct GitProgram: Sendable {
             // What the client was told is stored survives a power cut.
             "core.fsync": "objects,derived-metadata,reference",
             "core.fsyncMethod": "fsync",
+            // Small pushes become loose objects, which cost later pushes nothing, as more and more packs would; larger
+            // ones become a pack. Loose objects are not compressed: that took most of the time of a push of large files.
+            "receive.unpackLimit": "20",
+            "core.looseCompression": "0",
             "receive.fsckObjects": "true",
             // Of the quarantine's alternate, which is this very repository: its refs are looked at anyway, and git would
             // start another git to list them.

@@ -1,4 +1,5 @@
 import CasterControl
+import CasterCore
 
 /// What somebody reads whose push moved other refs than `main`: they are kept, and nothing is deployed.
 enum NotDeployed {
@@ -10,7 +11,7 @@ enum NotDeployed {
         guard let first = branches.first else {
             return kept.isEmpty ? nil : "Stored. Nothing was deployed: only a push to main is.\n"
         }
-        let names = branches.prefix(3).map(TerminalText.quoted).joined(separator: ", ")
+        let names = branches.prefix(3).map(\.quoted).joined(separator: ", ")
         let more = branches.count > 3 ? " and \(branches.count - 3) more" : ""
         return """
             Stored \(names)\(more). Nothing was deployed: only main is. To deploy it:

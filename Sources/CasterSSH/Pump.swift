@@ -2,18 +2,14 @@ import CasterCore
 import CasterProcess
 import Glibc
 
-/// Moves bytes between a client and its git, until git has ended and the client was sent everything. Each direction
-/// holds at most one chunk: who is slow makes the other wait.
+/// Moves bytes between a client and its git, until git has ended and the client was sent everything. Little is held in
+/// between: who is slow makes the other wait.
 struct Pump {
     let connection: Connection
     let channel: Channel
     let git: GitProcess
-    private let toGit = Chunk()
     private let output = Chunk()
     private let errors = Chunk()
-
-    /// Bytes that go to git before its answers are looked at again.
-    private static let inputTurn = 1 << 20
 
     init(connection: Connection, channel: Channel, git: GitProcess) {
         self.connection = connection
@@ -44,7 +40,7 @@ struct Pump {
     private func pollers(hasEnded: Bool) -> [pollfd] {
         let canSend = !connection.session.isWritePending
         return [
-            pollfd(fd: toGit.isEmpty ? -1 : git.input, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: channel.backlog.isEmpty ? -1 : git.input, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: canSend && output.isEmpty ? git.output : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: canSend && errors.isEmpty ? git.errors : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: hasEnded ? -1 : git.child.pidfd, events: Int16(POLLIN), revents: 0),
@@ -53,24 +49,19 @@ struct Pump {
 
     /// Returns how many bytes git took.
     private func moveInput() throws(Ending) -> Int {
+        // A client that closed its channel wants no answer; one that only ended its side does.
+        if channel.isClosed, channel.backlog.isEmpty { throw .gone }
         var moved = 0
-        while git.input >= 0, moved < Self.inputTurn {
-            if toGit.isEmpty {
-                guard let count = toGit.fill(channel.read) else {
-                    // A client that closed its channel does not want an answer; one that ended its side does.
-                    if channel.isClosed { throw .gone }
-                    git.closeInput()
-                    break
-                }
-                if count == 0 { break }
-            }
-            guard let count = toGit.drain(git.write) else {
+        while git.input >= 0, !channel.backlog.isEmpty {
+            guard let count = channel.drain(git.write) else {
                 git.closeInput()
                 break
             }
-            if count == 0 { break }
+            if count == 0 { return moved }
             moved += count
         }
+        if channel.isEnded { git.closeInput() }
+        if git.input < 0 { channel.isDiscarding = true }
         return moved
     }
 

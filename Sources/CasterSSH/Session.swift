@@ -27,6 +27,8 @@ final class Session {
         ssh_set_blocking(handle, 0)
         ssh_set_auth_methods(handle, Int32(SSH_AUTH_METHOD_PUBLICKEY))
         ssh_set_counters(handle, counter, nil)
+        // What git sends is compressed already.
+        ssh_options_set(handle, SSH_OPTIONS_COMPRESSION, "none")
     }
 
     /// - Parameter configure: fills in the callbacks; their `userdata` must outlive the session.
@@ -40,9 +42,13 @@ final class Session {
     var descriptor: Int32 { ssh_get_fd(handle) }
 
     /// What `poll(2)` should look for on the socket.
-    var pollEvents: Int16 {
-        let wantsToWrite = ssh_get_poll_flags(handle) & SSH_WRITE_PENDING != 0
-        return Int16(POLLIN | (wantsToWrite ? POLLOUT : 0))
+    ///
+    /// - Parameter reading: false to leave what the client sends in the socket.
+    func pollEvents(reading: Bool) -> Int16 {
+        // libssh's own wish to write is not to be trusted while it may not read: it forgets to withdraw it when both
+        // happen at once.
+        let wantsToWrite = reading ? ssh_get_poll_flags(handle) & SSH_WRITE_PENDING != 0 : isWritePending
+        return Int16((reading ? POLLIN : 0) | (wantsToWrite ? POLLOUT : 0))
     }
 
     /// Bytes wait in libssh until the socket takes them.
@@ -72,9 +78,11 @@ final class Session {
     }
 
     /// Lets libssh read, write and call back, without waiting. Only after the key exchange.
-    func work() {
-        // Its result tells nothing that `isAlive` does not.
-        _ = ssh_event_dopoll(event, 0)
+    ///
+    /// - Parameter turns: how often at most; it stops when there is nothing to do, or `goesOn` says so. Whether the
+    ///   session still lives, `isAlive` tells.
+    func work(turns: Int = 1, while goesOn: () -> Bool = { true }) {
+        for _ in 0..<turns where ssh_event_dopoll(event, 0) != SSH_OK || !goesOn() { return }
     }
 
     /// Shown by the client before authentication (RFC 4252 §5.4). CR LF line ends.

@@ -8,12 +8,15 @@ public struct NewDeployment: Sendable {
     public let commit: String
     public let tree: String
     public let source: DeploymentSource
+    /// A release of the same files that is there already, and need not be built.
+    public let releaseID: Int64?
 
-    public init(site: Site, commit: String, tree: String, source: DeploymentSource) {
+    public init(site: Site, commit: String, tree: String, source: DeploymentSource, releaseID: Int64? = nil) {
         self.site = site
         self.commit = commit
         self.tree = tree
         self.source = source
+        self.releaseID = releaseID
     }
 }
 
@@ -24,40 +27,68 @@ extension Store {
         JOIN environments ON environments.id = deployments.environment_id
         """
 
-    /// Records a deployment as `pending`.
+    /// Records a deployment, as `pending` unless one of these holds.
     ///
     /// `tip` is asked inside the transaction for the commit that `main` points to. If that is another one, a newer
     /// commit came between the two, and the deployment is recorded as `superseded`: so the last commit wins,
-    /// whichever of two hooks comes here first. A closure that answers nil skips the comparison.
+    /// whichever of two doors comes here first. A closure that answers nil skips the comparison.
+    ///
+    /// If nothing waits and visitors see the very same files already, it is recorded as `live`, with their release.
+    ///
+    /// Throws `Refusal.notFound` if the site was deleted.
     public func accept(
         _ new: NewDeployment, at now: Date, tip: @escaping @Sendable () throws -> String?
     ) async throws -> Deployment {
         try await pool.write { db in
-            let tip = try tip()
-            let isOvertaken = tip != nil && tip != new.commit
             let environment = try Int64.fetchOne(
-                db, sql: "SELECT id FROM environments WHERE site_id = ? AND name = 'prod'", arguments: [new.site.id])
+                db,
+                sql: """
+                    SELECT environments.id FROM environments JOIN sites ON sites.id = environments.site_id
+                    WHERE sites.id = ? AND is_deleted = 0 AND environments.name = 'prod'
+                    """, arguments: [new.site.id])
             guard let environment else { throw Refusal.notFound("the site was deleted") }
-            let overtaker = try Int64.fetchOne(
-                db, sql: "SELECT MAX(id) FROM deployments WHERE environment_id = ? AND commit_sha = ?",
-                arguments: [environment, tip])
-            let status: DeploymentStatus = isOvertaken ? .superseded : .pending
-            let imageTag = "\(new.site.siteID.short)-\(new.commit.prefix(8))"
+            var (status, overtaker, release) = (DeploymentStatus.pending, Int64?.none, new.releaseID)
+            if let tip = try tip(), tip != new.commit {
+                status = .superseded
+                overtaker = try Int64.fetchOne(
+                    db, sql: "SELECT MAX(id) FROM deployments WHERE environment_id = ? AND commit_sha = ?",
+                    arguments: [environment, tip])
+            } else if let shown = try Self.releaseShown(in: environment, with: new.tree, db) {
+                (status, release) = (.live, shown)
+            }
             try db.execute(
                 sql: """
                     INSERT INTO deployments (environment_id, commit_sha, tree_sha, source, status, superseded_by,
-                        image_tag, container_port, created_at, finished_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, 80, ?, ?)
+                        release_id, image_tag, container_port, created_at, finished_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 80, ?, ?)
                     """,
                 arguments: [
-                    environment, new.commit, new.tree, new.source.rawValue, status.rawValue,
-                    isOvertaken ? overtaker : nil, imageTag, now.milliseconds, isOvertaken ? now.milliseconds : nil,
+                    environment, new.commit, new.tree, new.source.rawValue,
+                    // First beside the one that it replaces, which gives way below.
+                    (status == .live ? .pending : status).rawValue, overtaker, release,
+                    "\(new.site.siteID.short)-\(new.commit.prefix(8))", now.milliseconds,
+                    status.isEnded ? now.milliseconds : nil,
                 ])
-            return Deployment(
-                id: db.lastInsertedRowID, environmentID: environment, siteID: new.site.id, commit: new.commit,
-                tree: new.tree, source: new.source, status: status, supersededBy: isOvertaken ? overtaker : nil,
-                imageTag: imageTag, containerPort: 80, createdAt: now, finishedAt: isOvertaken ? now : nil)
+            let id = db.lastInsertedRowID
+            if status == .live {
+                for step in [DeploymentStatus.building, .built, .deploying, .live] {
+                    try Self.move(id, to: step, at: now, in: db)
+                }
+            }
+            return try Self.fetch(id, in: db)
         }
+    }
+
+    /// The release that visitors see, if it has just these files and nothing is about to replace it.
+    private static func releaseShown(in environment: Int64, with tree: String, _ db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT release_id FROM deployments AS shown
+                WHERE environment_id = ? AND status = 'live' AND tree_sha = ? AND NOT EXISTS (
+                    SELECT 1 FROM deployments WHERE environment_id = shown.environment_id
+                        AND status IN ('pending', 'building', 'built', 'deploying'))
+                """, arguments: [environment, tree])
     }
 
     /// One deployment by ID.
@@ -68,12 +99,15 @@ extension Store {
         }
     }
 
-    /// The deployments of a site, newest first.
-    public func deployments(of site: Site) async throws -> [Deployment] {
+    /// A page of the deployments of a site, newest first.
+    public func deployments(of site: Site, page: Page) async throws -> [Deployment] {
         try await pool.read { db in
             try Row.fetchAll(
-                db, sql: "\(Self.deployments) WHERE environments.site_id = ? ORDER BY deployments.id DESC",
-                arguments: [site.id]
+                db,
+                sql: """
+                    \(Self.deployments) WHERE environments.site_id = ? AND deployments.id < ?
+                    ORDER BY deployments.id DESC LIMIT ?
+                    """, arguments: [site.id, page.before, page.limit]
             ).map(Deployment.init(row:))
         }
     }
@@ -110,7 +144,7 @@ extension Deployment {
         self.init(
             id: row["id"], environmentID: row["environment_id"], siteID: row["site"], commit: row["commit_sha"],
             tree: row["tree_sha"], source: source, status: status, supersededBy: row["superseded_by"],
-            imageTag: row["image_tag"], containerPort: row["container_port"], createdAt: row.date("created_at"),
-            finishedAt: row.optionalDate("finished_at"))
+            releaseID: row["release_id"], imageTag: row["image_tag"], containerPort: row["container_port"],
+            createdAt: row.date("created_at"), finishedAt: row.optionalDate("finished_at"))
     }
 }

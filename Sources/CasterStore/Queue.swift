@@ -52,6 +52,22 @@ extension Store {
         }
     }
 
+    /// The sites with deployments after the given one, and the newest deployment of all.
+    public func sitesDeployed(after id: Int64) async throws -> (sites: [SiteID], newest: Int64) {
+        try await pool.read { db in
+            let newest = try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM deployments") ?? 0
+            let sites = try String.fetchAll(
+                db,
+                sql: """
+                    SELECT DISTINCT sites.site_id FROM deployments
+                    JOIN environments ON environments.id = deployments.environment_id
+                    JOIN sites ON sites.id = environments.site_id
+                    WHERE deployments.id > ? AND deployments.id <= ?
+                    """, arguments: [id, newest])
+            return (sites.compactMap(SiteID.init), newest)
+        }
+    }
+
     /// Moves a deployment through `statuses` in one transaction. To reach `live` is to supersede what was live before.
     ///
     /// Throws `IllegalMove` if the deployment is in a state from which `DeploymentStatus.moves` does not lead there,
@@ -63,7 +79,7 @@ extension Store {
         }
     }
 
-    private static func move(_ id: Int64, to status: DeploymentStatus, at now: Date, in db: Database) throws {
+    static func move(_ id: Int64, to status: DeploymentStatus, at now: Date, in db: Database) throws {
         if status == .live {
             try db.execute(
                 sql: """
@@ -74,7 +90,7 @@ extension Store {
         let origins = DeploymentStatus.allCases.filter { $0.moves.contains(status) }
         try db.execute(
             sql: """
-                UPDATE deployments SET status = ?, has_release = has_release OR ?,
+                UPDATE deployments SET status = ?, release_id = CASE WHEN ? THEN COALESCE(release_id, id) ELSE release_id END,
                     finished_at = CASE WHEN ? THEN ? ELSE finished_at END
                 WHERE id = ? AND status IN (\(origins.map { "'\($0.rawValue)'" }.joined(separator: ", ")))
                 """,
@@ -82,7 +98,7 @@ extension Store {
         guard db.changesCount == 1 else { throw IllegalMove(deployment: id, to: status) }
     }
 
-    private static func fetch(_ id: Int64, in db: Database) throws -> Deployment {
+    static func fetch(_ id: Int64, in db: Database) throws -> Deployment {
         let row = try SQLRequest<Row>(
             sql: "\(Self.deployments) WHERE deployments.id = ?", arguments: [id], cached: true
         ).fetchOne(db)

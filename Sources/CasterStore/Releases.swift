@@ -4,41 +4,45 @@ import GRDB
 
 /// A release that no visitor needs any more.
 public struct ObsoleteRelease: Sendable, Hashable {
-    public let deployment: Int64
+    /// The deployment that made it.
+    public let id: Int64
     public let site: SiteID
 }
 
 extension Store {
-    /// Releases beyond the newest `keep` of their environment which have not been live since `time`. The live one is
-    /// never among them.
+    /// Releases that none of the newest `keep` deployments of their environment shows, and none since `time`. The live
+    /// one is never among them.
     public func obsoleteReleases(keep: Int, notLiveSince time: Date) async throws -> [ObsoleteRelease] {
         try await pool.read { db in
             try Row.fetchAll(
                 db,
                 sql: """
                     WITH ranked AS (
-                        SELECT id, environment_id, status, superseded_by,
+                        SELECT release_id, environment_id, status, superseded_by,
                             ROW_NUMBER() OVER (PARTITION BY environment_id ORDER BY status = 'live' DESC, id DESC) AS rank
-                        FROM deployments WHERE has_release = 1)
-                    SELECT ranked.id, sites.site_id FROM ranked
-                    JOIN environments ON environments.id = ranked.environment_id
+                        FROM deployments WHERE release_id IS NOT NULL),
+                    candidates AS (
+                        SELECT release_id, MIN(environment_id) AS environment_id FROM ranked
+                        LEFT JOIN deployments AS successor ON successor.id = ranked.superseded_by
+                        GROUP BY release_id
+                        HAVING MIN(rank) > ? AND MIN(ranked.status IN ('superseded', 'failed'))
+                            AND MAX(COALESCE(successor.finished_at, 0)) < ?)
+                    SELECT candidates.release_id, sites.site_id FROM candidates
+                    JOIN environments ON environments.id = candidates.environment_id
                     JOIN sites ON sites.id = environments.site_id
-                    LEFT JOIN deployments AS successor ON successor.id = ranked.superseded_by
-                    WHERE rank > ? AND ranked.status IN ('superseded', 'failed')
-                        AND COALESCE(successor.finished_at, 0) < ?
-                    ORDER BY ranked.id LIMIT 1000
+                    ORDER BY candidates.release_id LIMIT 1000
                     """, arguments: [keep, time.milliseconds]
             ).map { row in
                 guard let site = SiteID(row["site_id"]) else { preconditionFailure("site_id holds 32 hex digits") }
-                return ObsoleteRelease(deployment: row["id"], site: site)
+                return ObsoleteRelease(id: row["release_id"], site: site)
             }
         }
     }
 
-    /// Records that a deployment's release is gone, before its folder is removed.
-    public func forgetRelease(of deployment: Int64) async throws {
+    /// Records that a release is gone, before its folder is removed.
+    public func forgetRelease(_ id: Int64) async throws {
         try await pool.write { db in
-            try db.execute(sql: "UPDATE deployments SET has_release = 0 WHERE id = ?", arguments: [deployment])
+            try db.execute(sql: "UPDATE deployments SET release_id = NULL WHERE release_id = ?", arguments: [id])
         }
     }
 }

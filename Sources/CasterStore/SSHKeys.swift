@@ -31,15 +31,18 @@ extension Store {
         }
     }
 
-    /// The keys of an account, newest first.
-    public func sshKeys(of user: User) async throws -> [SSHKey] {
+    /// A page of the keys of an account, newest first.
+    public func sshKeys(of user: User, page: Page) async throws -> [SSHKey] {
         try await pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM ssh_keys WHERE user_id = ? ORDER BY id DESC", arguments: [user.id])
-                .map { row in
-                    SSHKey(
-                        id: row["id"], userID: row["user_id"], name: row["name"], publicKey: row["public_key"],
-                        fingerprint: row["fingerprint"], createdAt: row.date("created_at"))
-                }
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM ssh_keys WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                arguments: [user.id, page.before, page.limit]
+            )
+            .map { row in
+                SSHKey(
+                    id: row["id"], userID: row["user_id"], name: row["name"], publicKey: row["public_key"],
+                    fingerprint: row["fingerprint"], createdAt: row.date("created_at"))
+            }
         }
     }
 

@@ -57,18 +57,61 @@ let migrator: DatabaseMigrator = {
                     superseded_by INTEGER,
                     image_tag TEXT NOT NULL,
                     container_port INTEGER NOT NULL,
-                    -- 1 while the folder or image that it produced exists
-                    has_release INTEGER NOT NULL DEFAULT 0,
+                    -- the deployment that made the release which this one shows; null while there is none
+                    release_id INTEGER,
                     created_at INTEGER NOT NULL,
                     finished_at INTEGER
                 );
                 CREATE INDEX deployments_of_environment ON deployments(environment_id, id);
                 CREATE INDEX pending_deployments ON deployments(environment_id, id) WHERE status = 'pending';
-                CREATE INDEX deployments_with_release ON deployments(environment_id, id) WHERE has_release = 1;
+                CREATE INDEX deployments_with_release ON deployments(environment_id, id, release_id)
+                    WHERE release_id IS NOT NULL;
+                CREATE INDEX deployments_of_release ON deployments(release_id) WHERE release_id IS NOT NULL;
                 -- One environment never builds twice at once, and visitors see one deployment.
                 CREATE UNIQUE INDEX deployment_in_progress ON deployments(environment_id)
                     WHERE status IN ('building', 'built', 'deploying');
                 CREATE UNIQUE INDEX deployment_live ON deployments(environment_id) WHERE status = 'live';
+                """)
+    }
+    migrator.registerMigration("anonymous sites, claims, freed names, rate limits, idempotency") { db in
+        try db.execute(
+            sql: """
+                ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
+                -- A site that nobody owns goes away at this time.
+                ALTER TABLE sites ADD COLUMN expires_at INTEGER;
+                -- 1 once its deletion has begun: it does not exist any more for anybody, and what is left of it goes.
+                ALTER TABLE sites ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
+                CREATE INDEX expiring_sites ON sites(expires_at) WHERE expires_at IS NOT NULL;
+                CREATE INDEX deleted_sites ON sites(id) WHERE is_deleted = 1;
+                -- One per anonymous site; remembered after the site is claimed or gone.
+                CREATE TABLE claims (
+                    token_hash BLOB PRIMARY KEY,
+                    site_id INTEGER NOT NULL,
+                    state TEXT NOT NULL CHECK (state IN ('open', 'claimed', 'expired')),
+                    expires_at INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                CREATE INDEX claims_of_site ON claims(site_id);
+                -- Names that a site gave up, and who may have them back at once.
+                CREATE TABLE freed_names (
+                    name TEXT PRIMARY KEY,
+                    user_id INTEGER,
+                    freed_at INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                -- Events that are counted against a limit within a window, such as failed logins from an address.
+                CREATE TABLE rate_events (
+                    subject TEXT NOT NULL,
+                    at INTEGER NOT NULL
+                );
+                CREATE INDEX rate_events_of_subject ON rate_events(subject, at);
+                CREATE TABLE idempotent_answers (
+                    user_id INTEGER NOT NULL,
+                    key TEXT NOT NULL,
+                    request_hash BLOB NOT NULL,
+                    status INTEGER,
+                    body BLOB,
+                    created_at INTEGER NOT NULL,
+                    PRIMARY KEY (user_id, key)
+                ) WITHOUT ROWID;
                 """)
     }
     return migrator

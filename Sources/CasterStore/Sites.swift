@@ -7,25 +7,41 @@ extension Store {
     public func createSite(_ siteID: SiteID, owner: User, at now: Date) async throws -> (Site, SiteEnvironment)? {
         do {
             return try await pool.write { db in
-                try db.execute(
-                    sql: "INSERT INTO sites (site_id, short_id, user_id, created_at) VALUES (?, ?, ?, ?)",
-                    arguments: [siteID.hex, siteID.short, owner.id, now.milliseconds])
-                let site = Site(id: db.lastInsertedRowID, siteID: siteID, userID: owner.id, name: nil, createdAt: now)
-                let state = SiteEnvironment.ContainerState.stopped
-                try db.execute(
-                    sql: "INSERT INTO environments (site_id, name, container_state, created_at) VALUES (?, ?, ?, ?)",
-                    arguments: [site.id, "prod", state.rawValue, now.milliseconds])
-                let environment = SiteEnvironment(
-                    id: db.lastInsertedRowID, siteID: site.id, name: "prod", containerState: state, createdAt: now)
-                return (site, environment)
+                try Self.insertSite(siteID, userID: owner.id, expiresAt: nil, at: now, db)
             }
         } catch let error as DatabaseError where error.isUniqueViolation {
             return nil
         }
     }
 
+    static func insertSite(
+        _ siteID: SiteID, userID: Int64?, expiresAt: Date?, at now: Date, _ db: Database
+    ) throws -> (Site, SiteEnvironment) {
+        try db.execute(
+            sql: "INSERT INTO sites (site_id, short_id, user_id, expires_at, created_at) VALUES (?, ?, ?, ?, ?)",
+            arguments: [siteID.hex, siteID.short, userID, expiresAt?.milliseconds, now.milliseconds])
+        let site = Site(id: db.lastInsertedRowID, siteID: siteID, userID: userID, name: nil, createdAt: now)
+        let state = SiteEnvironment.ContainerState.stopped
+        try db.execute(
+            sql: "INSERT INTO environments (site_id, name, container_state, created_at) VALUES (?, ?, ?, ?)",
+            arguments: [site.id, "prod", state.rawValue, now.milliseconds])
+        let environment = SiteEnvironment(
+            id: db.lastInsertedRowID, siteID: site.id, name: "prod", containerState: state, createdAt: now)
+        return (site, environment)
+    }
+
     /// The site that a person names, if this account owns it.
     public func site(_ identifier: SiteIdentifier, of user: User) async throws -> Site? {
+        guard let site = try await site(identifier), site.userID == user.id else { return nil }
+        return site
+    }
+
+    /// Whether there is such a site, whoever owns it.
+    public func hasSite(_ identifier: SiteIdentifier) async throws -> Bool {
+        try await site(identifier) != nil
+    }
+
+    private func site(_ identifier: SiteIdentifier) async throws -> Site? {
         let (column, value) =
             switch identifier {
             case .short(let short): ("short_id", short)
@@ -33,8 +49,7 @@ extension Store {
             }
         return try await pool.read { db in
             try SQLRequest<Row>(
-                sql: "SELECT * FROM sites WHERE \(column) = ? AND user_id = ?", arguments: [value, user.id],
-                cached: true
+                sql: "SELECT * FROM sites WHERE \(column) = ? AND is_deleted = 0", arguments: [value], cached: true
             ).fetchOne(db).map(Site.init(row:))
         }
     }
@@ -47,11 +62,16 @@ extension Store {
         }
     }
 
-    /// The sites of an account, newest first.
-    public func sites(of user: User) async throws -> [Site] {
+    /// A page of the sites of an account, newest first.
+    public func sites(of user: User, page: Page) async throws -> [Site] {
         try await pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM sites WHERE user_id = ? ORDER BY id DESC", arguments: [user.id])
-                .map(Site.init(row:))
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM sites WHERE user_id = ? AND is_deleted = 0 AND id < ? ORDER BY id DESC LIMIT ?
+                    """, arguments: [user.id, page.before, page.limit]
+            )
+            .map(Site.init(row:))
         }
     }
 
@@ -59,7 +79,8 @@ extension Store {
     public func sites(after id: Int64, limit: Int) async throws -> [Site] {
         try await pool.read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM sites WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit]
+                db, sql: "SELECT * FROM sites WHERE id > ? AND is_deleted = 0 ORDER BY id LIMIT ?",
+                arguments: [id, limit]
             ).map(Site.init(row:))
         }
     }

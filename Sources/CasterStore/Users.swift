@@ -27,19 +27,11 @@ extension Store {
         }
     }
 
-    /// The owner of the API key with this SHA-256 digest, nil if there is none.
-    public func user(apiKeyHash hash: [UInt8]) async throws -> User? {
+    /// The account with this address and the hash of its password.
+    public func user(email: EmailAddress) async throws -> (user: User, passwordHash: String)? {
         try await pool.read { db in
-            let row = try SQLRequest<Row>(
-                sql: """
-                    SELECT users.*, api_keys.key_hash FROM api_keys JOIN users ON users.id = api_keys.user_id
-                    WHERE api_keys.key_hash = ?
-                    """,
-                arguments: [Data(hash)], cached: true
-            ).fetchOne(db)
-            guard let row else { return nil }
-            let stored: Data = row["key_hash"]
-            return Secret.isEqual(Array(stored), hash) ? User(row: row) : nil
+            try Row.fetchOne(db, sql: "SELECT * FROM users WHERE email = ?", arguments: [email.text])
+                .map { (User(row: $0), $0["password_hash"]) }
         }
     }
 }

@@ -109,6 +109,10 @@ struct Role {
     }
 
     func edge() throws -> Edge {
-        Edge()
+        let configuration = try EdgeConfiguration(
+            folder: platform.folder, address: platform.address, bind: settings.bind, limits: platform.limits)
+        let edge = Edge(configuration: configuration, logger: logger)
+        try edge.prepare()
+        return edge
     }
 }

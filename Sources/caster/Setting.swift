@@ -38,6 +38,17 @@ struct Setting: Sendable {
             limit("BUILDS", \.builds, "sites built at the same time"),
             limit("LOG_BYTES", \.logBytes, "bytes of one build log"),
             limit("REQUEST_BYTES", \.requestBytes, "bytes of a JSON request body"),
+            limit("UPLOAD_FILES", \.uploadFiles, "files of one upload or paste"),
+            limit("UPLOAD_FILE_BYTES", \.uploadFileBytes, "bytes of one file of an upload or paste"),
+            limit("UPLOAD_BYTES", \.uploadBytes, "bytes of all files of one upload or paste, unpacked"),
+            limit("ARCHIVE_BYTES", \.archiveBytes, "bytes of one uploaded archive, as it is sent"),
+            limit("ARCHIVE_RATIO", \.archiveRatio, "times its own size that an archive may unpack to"),
+            limit("API_KEYS_PER_USER", \.apiKeysPerUser, "API keys of one account"),
+            limit("LOGIN_FAILURES_PER_ACCOUNT", \.loginFailuresPerAccount, "failed logins within 15 minutes"),
+            limit("LOGIN_FAILURES_PER_ADDRESS", \.loginFailuresPerAddress, "the same from one address"),
+            limit("ANONYMOUS_DEPLOYS_PER_HOUR", \.anonymousDeploysPerHour, "deploys without an account, per address"),
+            limit("ANONYMOUS_LIFETIME", \.anonymousLifetime, "seconds until an unclaimed anonymous site expires"),
+            limit("NAME_QUARANTINE_DAYS", \.nameQuarantineDays, "days for which a freed name is kept from others"),
             limit("SSH_KEYS_PER_USER", \.sshKeysPerUser, "SSH keys of one account"),
         ]
     }

@@ -1,5 +1,6 @@
 import CasterCore
 import CasterEdge
+import Foundation
 import ServiceLifecycle
 
 /// Tells the operator, once everything answers, where it answers and what to try first.
@@ -9,7 +10,8 @@ struct Welcome: Service {
 
     func run() async throws {
         try await edge.waitUntilListening()
-        print(text)
+        // Not `print`, which keeps it back while the output is a file.
+        FileHandle.standardOutput.write(Data(text.utf8))
         try await gracefulShutdown()
     }
 
@@ -33,7 +35,7 @@ struct Welcome: Service {
                test -f ~/.ssh/id_ed25519 || ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519; curl -s \(api)/ssh-keys -H "Authorization: Bearer $CASTER_KEY" -d "{\\"public_key\\":\\"$(cat ~/.ssh/id_ed25519.pub)\\"}"
 
             3. A page, pushed:
-               git init -q -b main hello && cd hello && echo '<h1>Hello</h1>' > index.html && git add . && git commit -qm 'Hello' && git remote add caster $(curl -s -X POST \(api)/sites -H "Authorization: Bearer $CASTER_KEY" | sed -E 's/.*"git_url":"([^"]*)".*/\\1/') && GIT_SSH_COMMAND='ssh -o StrictHostKeyChecking=accept-new' git push caster main
+               git init -q -b main hello && cd hello && echo '<h1>Hello</h1>' > index.html && git add . && git -c user.name=you -c user.email=you@example.com commit -qm Hello && git remote add caster $(curl -s -X POST \(api)/sites -H "Authorization: Bearer $CASTER_KEY" | sed -E 's/.*"git_url":"([^"]*)".*/\\1/') && GIT_SSH_COMMAND='ssh -o StrictHostKeyChecking=accept-new' git push caster main
 
             """
     }

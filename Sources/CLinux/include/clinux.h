@@ -29,3 +29,7 @@ int clinux_syncfs(int descriptor);
 /// descriptor above 2. 0, or an error number.
 #include <spawn.h>
 int clinux_confine(posix_spawn_file_actions_t *actions, const char *folder);
+
+/// pidfd_send_signal(2): signals the very process that the descriptor was opened for; 0, or -1 and errno (ESRCH once it
+/// has ended).
+int clinux_pidfd_send_signal(int pidfd, int signal);

@@ -3,7 +3,7 @@ import CasterDeploy
 import Foundation
 import Hummingbird
 
-/// Accounts: `auth/register` and `me`.
+/// Accounts: `auth` and `me`.
 struct AuthAPI: Sendable {
     let platform: Platform
 
@@ -30,6 +30,13 @@ struct AuthAPI: Sendable {
         let body = try await request.json(Credentials.self, limit: platform.limits.requestBytes)
         let (user, apiKey) = try await platform.register(email: body.email, password: body.password)
         return EditedResponse(status: .created, response: Registered(user: UserBody(user), apiKey: apiKey))
+    }
+
+    func logIn(_ request: Request, context: APIContext) async throws -> Me {
+        let body = try await request.json(Credentials.self, limit: platform.limits.requestBytes)
+        let user = try await platform.logIn(
+            email: body.email, password: body.password, from: request.clientAddress)
+        return Me(user: UserBody(user))
     }
 
     func me(_ request: Request, context: APIContext) async throws -> Me {

@@ -1,15 +1,20 @@
 import CasterCore
 import CasterDeploy
 import Foundation
+import HTTPTypes
 import Hummingbird
 
 /// `sites/{identifier}/deployments`.
 struct DeploymentsAPI: Sendable {
     let platform: Platform
 
-    func list(_ request: Request, context: APIContext) async throws -> [DeploymentBody] {
+    func list(_ request: Request, context: APIContext) async throws -> Response {
+        let paging = try Paging(request)
         let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
-        return try await platform.deployments(of: site).map { DeploymentBody($0) }
+        let deployments = try await platform.deployments(of: site, page: paging.page)
+        return try await paging.response(deployments, id: \.id, request: request, context: context) { deployment in
+            DeploymentBody(deployment, buildLog: try await platform.buildLog(of: deployment.id))
+        }
     }
 
     func get(_ request: Request, context: APIContext) async throws -> DeploymentBody {
@@ -19,12 +24,46 @@ struct DeploymentsAPI: Sendable {
     }
 }
 
-/// A deployment as the seed prints it. Lists leave the log out: it is asked for one at a time.
+extension DeploymentsAPI {
+    /// The build log as server-sent events (WHATWG HTML §9.2): `log` with lines, then one `end` with the deployment.
+    /// An event's ID is the number of bytes up to its end, so that a client goes on with `Last-Event-ID`.
+    func logs(_ request: Request, context: APIContext) async throws -> Response {
+        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
+        let id = try context.requireID()
+        _ = try await platform.deployment(id, of: site)
+        let start = request.headers[.lastEventID].flatMap(Int.init) ?? 0
+        let events = platform.follow(id, from: max(0, start))
+        let encoder = context.responseEncoder
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                var offset = max(0, start)
+                for try await event in events {
+                    switch event {
+                    case .log(let lines):
+                        offset += lines.utf8.count
+                        let data = lines.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                            .map { "data: \($0.replacing("\r", with: ""))\n" }.joined()
+                        try await writer.write(ByteBuffer(string: "id: \(offset)\nevent: log\n\(data)\n"))
+                    case .ended(let deployment):
+                        let log = try await platform.buildLog(of: id)
+                        let body = try encoder.encode(DeploymentBody(deployment, buildLog: log))
+                        let text = String(decoding: body, as: UTF8.self)
+                        try await writer.write(ByteBuffer(string: "id: \(offset)\nevent: end\ndata: \(text)\n\n"))
+                    }
+                }
+                try await writer.finish(nil)
+            })
+    }
+}
+
+/// A deployment as the seed prints it.
 struct DeploymentBody: ResponseEncodable {
     let deployment: Deployment
-    var buildLog: String?
+    let buildLog: String
 
-    init(_ deployment: Deployment, buildLog: String? = nil) {
+    init(_ deployment: Deployment, buildLog: String) {
         self.deployment = deployment
         self.buildLog = buildLog
     }
@@ -51,7 +90,7 @@ struct DeploymentBody: ResponseEncodable {
         try container.encode(deployment.containerPort, forKey: .containerPort)
         try container.encode(deployment.source.rawValue, forKey: .source)
         try container.encode(deployment.status.rawValue, forKey: .status)
-        try container.encodeIfPresent(buildLog, forKey: .buildLog)
+        try container.encode(buildLog, forKey: .buildLog)
         try container.encode(deployment.createdAt, forKey: .createdAt)
         try container.encode(deployment.finishedAt, forKey: .finishedAt)
     }

@@ -24,8 +24,10 @@ struct SSHKeysAPI: Sendable {
         return EditedResponse(status: .created, response: SSHKeyBody(key))
     }
 
-    func list(_ request: Request, context: APIContext) async throws -> [SSHKeyBody] {
-        try await platform.sshKeys(of: context.requireUser()).map(SSHKeyBody.init)
+    func list(_ request: Request, context: APIContext) async throws -> Response {
+        let paging = try Paging(request)
+        let keys = try await platform.sshKeys(of: context.requireUser(), page: paging.page)
+        return try await paging.response(keys, id: \.id, request: request, context: context) { SSHKeyBody($0) }
     }
 
     func delete(_ request: Request, context: APIContext) async throws -> HTTPResponse.Status {

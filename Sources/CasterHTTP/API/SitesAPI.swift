@@ -27,14 +27,32 @@ struct SitesAPI: Sendable {
         return EditedResponse(status: .created, response: body)
     }
 
-    func list(_ request: Request, context: APIContext) async throws -> [SiteBody] {
-        try await platform.sites(of: context.requireUser()).map { SiteBody($0) }
+    func list(_ request: Request, context: APIContext) async throws -> Response {
+        let paging = try Paging(request)
+        let sites = try await platform.sites(of: context.requireUser(), page: paging.page)
+        return try await paging.response(sites, id: \.id, request: request, context: context) { SiteBody($0) }
     }
 
     func get(_ request: Request, context: APIContext) async throws -> SiteBody {
         let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
         return SiteBody(
             site, environment: try await platform.environment(of: site), address: platform.address)
+    }
+
+    func rename(_ request: Request, context: APIContext) async throws -> SiteBody {
+        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
+        let body = try await request.json(NewName.self, limit: platform.limits.requestBytes)
+        return SiteBody(try await platform.rename(site, to: body.name))
+    }
+
+    func delete(_ request: Request, context: APIContext) async throws -> HTTPResponse.Status {
+        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
+        try await platform.delete(site)
+        return .noContent
+    }
+
+    struct NewName: Decodable {
+        let name: String
     }
 }
 

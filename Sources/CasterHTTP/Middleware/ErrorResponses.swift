@@ -11,7 +11,10 @@ struct ErrorResponses: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let refusal as Refusal {
-            return try Self.response(refusal.kind.status, refusal.sentence, request: request, context: context)
+            var response = try Self.response(
+                refusal.kind.status, refusal.sentence, request: request, context: context)
+            if case .tooManyRequests(let seconds) = refusal.kind { response.headers[.retryAfter] = String(seconds) }
+            return response
         } catch let error as any HTTPResponseError where error.status.code < 500 {
             let sentence =
                 error.status == .notFound
@@ -46,6 +49,8 @@ extension Refusal.Kind {
         case .notFound: .notFound
         case .conflict: .conflict
         case .tooLarge: .contentTooLarge
+        case .gone: .gone
+        case .tooManyRequests: .tooManyRequests
         case .unavailable: .serviceUnavailable
         }
     }

@@ -1,0 +1,42 @@
+import CasterControl
+import CasterCore
+import CasterGit
+import CasterStore
+import Foundation
+import Logging
+
+/// Ends the deletions that were begun, and begins those of anonymous sites whose time is over. What a crash interrupts
+/// is taken up again: each step can be repeated, and the rows go last.
+struct Removal: Sendable {
+    let platform: Platform
+    let logger: Logger
+
+    func run() async throws {
+        var wakes = platform.wakeSocket.wakes().makeAsyncIterator()
+        repeat {
+            do {
+                try await removeOnce()
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("a deleted site cannot be removed: its files stay", metadata: ["error": "\(error)"])
+            }
+        } while await wakes.next() != nil
+    }
+
+    private func removeOnce() async throws {
+        for site in try await platform.store.expireSites(at: .now) {
+            logger.info("anonymous site expired", metadata: ["site": "\(site.siteID.short)"])
+            try await platform.removeRoutes(of: site)
+        }
+        for site in try await platform.store.sitesToRemove() {
+            try await platform.removeRoutes(of: site)
+            let folder = platform.folder
+            let logs = try await platform.store.deploymentIDs(of: site).map(folder.log(deployment:))
+            try await BlockingThreads.disk {
+                for path in [folder.repo(site.siteID), folder.site(site.siteID)] + logs { try removeAll(path) }
+            }
+            try await platform.store.endDeletion(of: site)
+        }
+    }
+}

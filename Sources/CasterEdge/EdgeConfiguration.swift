@@ -1,0 +1,74 @@
+import CasterCore
+import Glibc
+
+/// The values that make nginx's one configuration. The same values give the same text, byte for byte.
+public struct EdgeConfiguration: Sendable, Hashable {
+    public let folder: DataFolder
+    public let address: PublicAddress
+    /// The IP address that nginx listens on; `0.0.0.0` and `::` are all of the machine's.
+    public let bind: String
+    public let limits: Limits
+
+    /// Files that a worker can have open: the hard limit of this process, at most 65,536.
+    let openFiles: Int
+    /// Whether nginx's workers must be told to stay root.
+    let isRoot: Bool
+
+    /// Throws `EdgeError.setting` for a value that nginx could not work with.
+    public init(folder: DataFolder, address: PublicAddress, bind: String, limits: Limits) throws(EdgeError) {
+        self.folder = folder
+        self.address = address
+        self.bind = bind
+        self.limits = limits
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        openFiles = Int(min(files.rlim_max, 65_536))
+        isRoot = geteuid() == 0
+        try check()
+    }
+
+    /// Connections of one worker, each of which may need a second descriptor towards the HTTP front.
+    var connections: Int { min(8192, max(256, openFiles / 8)) }
+    /// Files that a worker keeps open between requests.
+    var cachedFiles: Int { min(16_384, max(256, openFiles - 2 * connections - 64)) }
+
+    /// `bind` and the port as a URL has them.
+    var socketAddress: String { "\(isIPv6 ? "[\(bind)]" : bind):\(address.edgePort)" }
+
+    var isIPv6: Bool { bind.contains(":") }
+
+    /// The hosts that are the platform itself.
+    var platformHosts: [String] {
+        var hosts = [address.domain, "console.\(address.domain)", "localhost", "127.0.0.1", "[::1]"]
+        if bind != "0.0.0.0", bind != "::" { hosts.append(isIPv6 ? "[\(bind)]" : bind) }
+        var seen: Set<String> = []
+        return hosts.filter { seen.insert($0).inserted }
+    }
+
+    private func check() throws(EdgeError) {
+        var parsed = in6_addr()
+        guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, bind, &parsed) == 1 else {
+            throw .setting(name: "CASTER_BIND", problem: "must be an IP address, not '\(bind)'")
+        }
+        let isDomain = address.domain.utf8.allSatisfy {
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+                || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
+        guard isDomain, !address.domain.isEmpty, !address.domain.hasPrefix("."), !address.domain.hasSuffix(".") else {
+            throw .setting(name: "CASTER_DOMAIN", problem: "must be a host name in lower case, not '\(address.domain)'")
+        }
+        let special: Set<Unicode.Scalar> = ["\"", "\\", "$"]
+        guard folder.root.hasPrefix("/"),
+            folder.root.unicodeScalars.allSatisfy({ $0.value > 0x1f && !special.contains($0) })
+        else {
+            throw .setting(
+                name: "CASTER_DATA_DIR", problem: "must be an absolute path without quotes, backslashes or dollar signs")
+        }
+        let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+        guard folder.httpSocket.utf8.count <= room else {
+            throw .setting(
+                name: "CASTER_DATA_DIR",
+                problem: "is too long: \(folder.httpSocket) must fit into \(room) bytes, as a unix socket's path")
+        }
+    }
+}

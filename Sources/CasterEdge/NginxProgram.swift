@@ -1,0 +1,62 @@
+import CasterCore
+import CasterProcess
+import Glibc
+
+/// The nginx executable, and how it is called. The call names the configuration and its digest, so that a running nginx
+/// tells by its command line whose it is and what it was started with.
+struct NginxProgram: Sendable {
+    /// Absolute path.
+    let path: String
+    let configuration: EdgeConfiguration
+
+    /// Looks on PATH, then where distributions put it for root only. Throws `EdgeError.noNginx`.
+    init(configuration: EdgeConfiguration) throws(EdgeError) {
+        let searched = getenv("PATH").map { String(cString: $0) } ?? ""
+        let usual = ["/usr/sbin", "/usr/local/sbin", "/usr/local/nginx/sbin", "/usr/bin", "/sbin"]
+        let folders = searched.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") } + usual
+        let paths: [String] = folders.map { "\($0)/nginx" }
+        let found = paths.first { access($0, X_OK) == 0 }
+        guard let found else { throw .noNginx }
+        path = found
+        self.configuration = configuration
+    }
+
+    /// The first 32 hex digits of the SHA-256 of the configuration.
+    var digest: String { String(Secret.hex(Secret.sha256(configuration.text.utf8)).prefix(32)) }
+
+    var arguments: [String] {
+        // A relative prefix, against which nginx reads `root $host`: see `EdgeConfiguration.text`.
+        ["-g", "env CASTER_EDGE=\(digest);", "-p", "./", "-c", configuration.files.configuration]
+    }
+
+    /// Starts nginx in the foreground, in a process group of its own.
+    func start() throws -> ChildProcess { try run(arguments) }
+
+    /// Lets nginx read its configuration. Blocks for some 10 ms.
+    ///
+    /// Throws `EdgeError.nginxFailed` with the reason if nginx would not start with it.
+    func test() throws {
+        let child = try run(["-t", "-q"] + arguments)
+        if child.waitForExit() != 0 { throw EdgeError.nginxFailed(try lastWords() ?? "no reason given") }
+    }
+
+    /// The last line that nginx wrote while it started, without the date; nil if there is none.
+    func lastWords() throws(EdgeError) -> String? {
+        let lines = try Disk.read(configuration.files.startLog)?.split(separator: "\n")
+        return lines?.last.map { line in
+            line.firstRange(of: "] ").map { String(line[$0.upperBound...]) } ?? String(line)
+        }
+    }
+
+    private func run(_ arguments: [String]) throws -> ChildProcess {
+        let log = configuration.files.startLog
+        let stderr = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        guard stderr >= 0 else { throw EdgeError.system(call: "open", path: log, code: errno) }
+        defer { close(stderr) }
+        // nginx shows its arguments where the environment was: it must be long enough not to cut them off.
+        return try ChildProcess(
+            executable: path, arguments: arguments,
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"],
+            directory: configuration.folder.hosts, stderr: stderr)
+    }
+}

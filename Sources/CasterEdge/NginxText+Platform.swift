@@ -1,0 +1,84 @@
+import CasterCore
+
+extension EdgeConfiguration {
+    /// The server of the API and the console: a proxy to the HTTP front's socket.
+    ///
+    /// Requests are buffered, so that a slow sender never holds a request of the front open; responses stop being read
+    /// when the client does not take them, and stream if the front says `X-Accel-Buffering: no`.
+    var platform: String {
+        """
+            upstream caster {
+                server "unix:\(folder.httpSocket)";
+                keepalive 64;
+                keepalive_requests 100000;
+            }
+            # The port survives, and an absolute request line wins over a Host header that contradicts it (RFC 9112 §3.2.2).
+            map "$host $http_host" $asked_host {
+                default $host;
+                "~*^([^ ]+) (?<given>\\1(:[0-9]{1,5})?)$" $given;
+            }
+            # The front's own policy, if it sends one, stands alone.
+            map $upstream_http_content_security_policy $policy {
+                default "";
+                "" "default-src 'self'; style-src 'self' \(EdgePage.styleSource); base-uri 'none'; form-action 'self'; \
+        frame-ancestors 'none'; object-src 'none'";
+            }
+            map $http_accept $wants_page {
+                default 0;
+                ~text/html 1;
+            }
+            server {
+                listen \(socketAddress);
+                server_name \(platformHosts.joined(separator: " "));
+                default_type application/json;
+                client_max_body_size \(limits.requestBytes);
+                client_body_buffer_size 64k;
+                add_header X-Content-Type-Options nosniff always;
+                add_header X-Frame-Options DENY always;
+                add_header Referrer-Policy same-origin always;
+                add_header Content-Security-Policy $policy always;
+                error_page 405 @method;
+                error_page 413 @too_large;
+                error_page 502 504 /.caster/down;
+
+                location / {
+                    proxy_pass http://caster;
+                    proxy_http_version 1.1;
+                    proxy_set_header Connection "";
+                    proxy_set_header Host $asked_host;
+                    proxy_set_header X-Forwarded-For $remote_addr;
+                    proxy_set_header X-Forwarded-Proto \(address.scheme);
+                    proxy_set_header X-Forwarded-Host "";
+                    proxy_set_header Forwarded "";
+                    proxy_connect_timeout 5s;
+                    proxy_send_timeout 60s;
+                    proxy_read_timeout 300s;
+                    proxy_max_temp_file_size 0;
+                    proxy_redirect off;
+                }
+                # nginx itself refuses TRACE and CONNECT.
+                location @method {
+                    add_header Allow "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" always;
+                    return 405 '{"error": "method not allowed"}';
+                }
+                location @too_large {
+                    return 413 '{"error": "the request body is larger than \(limits.requestBytes) bytes (CASTER_REQUEST_BYTES)"}';
+                }
+                location = /.caster/down {
+                    internal;
+                    root "\(files.pages)";
+                    add_header Cache-Control no-store always;
+                    add_header Retry-After 2 always;
+                    add_header X-Content-Type-Options nosniff always;
+                    add_header X-Frame-Options DENY always;
+                    add_header Referrer-Policy same-origin always;
+                    add_header Content-Security-Policy $policy always;
+                    if ($wants_page = 0) {
+                        return 502 '{"error": "the platform is starting or being updated: try again in a few seconds"}';
+                    }
+                    try_files /down.html =502;
+                }
+            }
+        """
+    }
+}

@@ -1,0 +1,66 @@
+import CasterCore
+
+extension EdgeConfiguration {
+    /// The server of every site: files of the release that the host's entry leads to. No header is forced on a site but
+    /// `Cache-Control: no-cache`: browsers keep files, and ask each time whether they are current, so a deploy shows at
+    /// once; the answer is a 304 as long as the content is the same.
+    ///
+    /// What fails ends in `/.caster/…`: names that no site can have, since none with a leading dot is served.
+    var sites: String {
+        """
+            server {
+                listen \(socketAddress);
+                server_name *.\(address.domain);
+                root $host;
+                open_file_cache max=\(cachedFiles) inactive=20s;
+                open_file_cache_valid 0;
+                error_log "\(files.errorLog)" crit;
+                gzip on;
+                gzip_vary on;
+                gzip_proxied any;
+                gzip_comp_level 5;
+                gzip_min_length 512;
+                gzip_types \(MediaTypes.compressible.joined(separator: " "));
+                if_modified_since off;
+                add_header Last-Modified "";
+                add_header Cache-Control no-cache always;
+                error_page 403 404 =404 /.caster/missing;
+                error_page 405 /.caster/method;
+
+                location ~ /\\. {
+                    return 404;
+                }
+                location ^~ /.well-known/ {
+                    location ~ ^/\\.well-known/(.*/)?\\. {
+                        return 404;
+                    }
+                }
+
+                # The site's own page, else "not found", or "no site here" if the host has no entry.
+                location = /.caster/missing {
+                    internal;
+                    try_files /404.html @plain;
+                }
+                location @plain {
+                    root "\(files.pages)";
+                    if (!-d $host) {
+                        rewrite ^ /.caster/no-site last;
+                    }
+                    try_files /missing.html =404;
+                }
+                location = /.caster/no-site {
+                    internal;
+                    root "\(files.pages)";
+                    try_files /no-site.html =404;
+                }
+                location = /.caster/method {
+                    internal;
+                    root "\(files.pages)";
+                    add_header Cache-Control no-cache always;
+                    add_header Allow "GET, HEAD" always;
+                    try_files /method.html =405;
+                }
+            }
+        """
+    }
+}

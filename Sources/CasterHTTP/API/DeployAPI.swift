@@ -1,0 +1,102 @@
+import CasterCore
+import CasterDeploy
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// The doors for files over HTTP: paste, upload, one-shot deploy and claim.
+struct DeployAPI: Sendable {
+    let platform: Platform
+
+    /// What paste, upload and rollback answer.
+    struct Accepted: ResponseEncodable {
+        let deploymentID: Int64
+        /// Where the seed shows it.
+        var environment: String?
+        let contentHash: String
+        let status = "accepted"
+
+        enum CodingKeys: String, CodingKey {
+            case environment, status
+            case deploymentID = "deployment_id"
+            case contentHash = "content_hash"
+        }
+    }
+
+    struct OneShot: ResponseEncodable {
+        let site: SiteBody
+        let deploymentID: Int64
+        let url: String
+        let status = "accepted"
+        let claimToken: String?
+
+        enum CodingKeys: String, CodingKey {
+            case site, url, status
+            case deploymentID = "deployment_id"
+            case claimToken = "claim_token"
+        }
+    }
+
+    struct Claim: Decodable {
+        let claimToken: String
+
+        enum CodingKeys: String, CodingKey {
+            case claimToken = "claim_token"
+        }
+    }
+
+    func paste(_ request: Request, context: APIContext) async throws -> EditedResponse<Accepted> {
+        let user = try context.requireUser()
+        let site = try await platform.site(context.parameters.require("identifier"), of: user)
+        let files = try await request.json(FilesBody.self, limit: filesLimit).newFiles()
+        let deployment = try await platform.deploy(files, to: site, from: .paste, by: user)
+        return EditedResponse(
+            status: .accepted, response: Accepted(deploymentID: deployment.id, contentHash: deployment.tree))
+    }
+
+    func rollBack(_ request: Request, context: APIContext) async throws -> EditedResponse<Accepted> {
+        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
+        let deployment = try await platform.rollBack(to: context.requireID(), of: site)
+        return EditedResponse(
+            status: .accepted,
+            response: Accepted(deploymentID: deployment.id, environment: "prod", contentHash: deployment.tree))
+    }
+
+    /// With a key, whatever the key is: a wrong one is refused, never taken for none.
+    func deployOnce(_ request: Request, context: APIContext) async throws -> EditedResponse<OneShot> {
+        let user = try await APIKeyAuthentication(platform: platform).user(of: request)
+        let body = try await request.json(FilesBody.self, limit: filesLimit)
+        let files = try body.newFiles()
+        let deploy: OneShotDeploy
+        if let user {
+            deploy = try await platform.deployOnce(files, to: body.site, by: user)
+        } else {
+            guard body.site == nil else {
+                throw Refusal.unauthenticated("deploying to a site of yours needs its owner's API key")
+            }
+            deploy = try await platform.deployAnonymously(files, from: request.clientAddress)
+        }
+        return EditedResponse(
+            status: .accepted,
+            response: OneShot(
+                site: SiteBody(deploy.site), deploymentID: deploy.deployment.id,
+                url: platform.address.siteURL(label: deploy.site.label), claimToken: deploy.claimToken))
+    }
+
+    func claim(_ request: Request, context: APIContext) async throws -> SiteBody {
+        let user = try context.requireUser()
+        let body = try await request.json(Claim.self, limit: platform.limits.requestBytes)
+        return SiteBody(try await platform.claim(token: body.claimToken, for: user))
+    }
+
+    /// Base64 and JSON's escapes make a body larger than the files in it.
+    private var filesLimit: Int { platform.limits.uploadBytes * 3 / 2 }
+}
+
+extension Request {
+    /// The address of the client, as the edge saw it: nobody else reaches the socket. What came without an edge in
+    /// between counts as one client.
+    var clientAddress: ClientAddress {
+        headers[.forwardedFor].flatMap(ClientAddress.init) ?? .loopback
+    }
+}

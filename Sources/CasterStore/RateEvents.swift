@@ -1,0 +1,63 @@
+import CasterCore
+import Foundation
+import GRDB
+
+/// So many events of one subject within a time.
+public struct RateLimit: Sendable, Hashable {
+    /// What is counted and for whom, such as `login 203.0.113.7`.
+    public let subject: String
+    public let count: Int
+    /// Seconds.
+    public let window: Int
+
+    public init(subject: String, count: Int, window: Int) {
+        self.subject = subject
+        self.count = count
+        self.window = window
+    }
+}
+
+extension Store {
+    /// Counts one more event, if the limit allows it. Returns nil if it does, else the seconds after which it will.
+    public func count(_ limit: RateLimit, at now: Date) async throws -> Int? {
+        try await pool.write { db in
+            if let wait = try Self.wait(limit, at: now, db) { return wait }
+            try db.execute(
+                sql: "INSERT INTO rate_events (subject, at) VALUES (?, ?)",
+                arguments: [limit.subject, now.milliseconds])
+            return nil
+        }
+    }
+
+    /// The seconds after which the limit allows another event; nil if it does now.
+    public func wait(for limit: RateLimit, at now: Date) async throws -> Int? {
+        try await pool.read { db in try Self.wait(limit, at: now, db) }
+    }
+
+    /// Takes the latest event back: what it was counted for did not happen.
+    public func uncount(_ limit: RateLimit) async throws {
+        try await pool.write { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM rate_events WHERE rowid =
+                        (SELECT rowid FROM rate_events WHERE subject = ? ORDER BY at DESC LIMIT 1)
+                    """, arguments: [limit.subject])
+        }
+    }
+
+    /// Forgets events of before `time`.
+    public func forgetRateEvents(before time: Date) async throws {
+        try await pool.write { db in
+            try db.execute(sql: "DELETE FROM rate_events WHERE at < ?", arguments: [time.milliseconds])
+        }
+    }
+
+    private static func wait(_ limit: RateLimit, at now: Date, _ db: Database) throws -> Int? {
+        let start = now.milliseconds - Int64(limit.window) * 1000
+        // The event that must leave the window before another may enter it.
+        let blocking = try Int64.fetchOne(
+            db, sql: "SELECT at FROM rate_events WHERE subject = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+            arguments: [limit.subject, start, limit.count - 1])
+        return blocking.map { max(1, Int(($0 - start + 999) / 1000)) }
+    }
+}
