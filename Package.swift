@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -32,11 +33,15 @@ let package = Package(
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
 
         // The layers. Arrows point down only.
         .target(name: "CasterCore", dependencies: ["CSodium"], swiftSettings: strict),
         .target(name: "CasterProcess", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "CasterMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict),
         .target(name: "CasterControl", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "CasterStore",
@@ -46,7 +51,7 @@ let package = Package(
             name: "CasterGit",
             dependencies: ["CasterCore", "CLibgit2", "CLinux"],
             swiftSettings: strict),
-        .target(name: "CasterArchive", dependencies: ["CasterCore", "CLibarchive"], swiftSettings: strict),
+        .target(name: "CasterArchive", dependencies: ["CasterCore", "CLibarchive", "CZlib"], swiftSettings: strict),
         .target(
             name: "CasterEdge",
             dependencies: [
@@ -60,6 +65,7 @@ let package = Package(
             dependencies: [
                 "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge", "CasterProcess",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -77,7 +83,7 @@ let package = Package(
         .target(
             name: "CasterHTTP",
             dependencies: [
-                "CasterCore", "CasterDeploy",
+                "CasterCore", "CasterDeploy", "CasterMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -91,10 +97,11 @@ let package = Package(
             name: "caster",
             dependencies: [
                 "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge", "CasterDeploy",
-                "CasterSSH", "CasterHTTP", "CLinux",
+                "CasterSSH", "CasterHTTP", "CasterMetrics", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -103,5 +110,13 @@ let package = Package(
         .executableTarget(name: "caster-hook", dependencies: ["CasterControl"], swiftSettings: strict),
 
         .testTarget(name: "CasterCoreTests", dependencies: ["CasterCore"], swiftSettings: strict),
+        .testTarget(name: "CasterArchiveTests", dependencies: ["CasterCore", "CasterArchive"], swiftSettings: strict),
+        .testTarget(
+            name: "CasterStoreTests", dependencies: ["CasterCore", "CasterStore"], swiftSettings: strict),
+        .testTarget(
+            name: "CasterGitTests", dependencies: ["CasterCore", "CasterGit", "CasterProcess"], swiftSettings: strict),
+        // The real thing, started beside the test bundle and driven with git, ssh, curl and nginx.
+        .testTarget(
+            name: "EndToEnd", dependencies: ["CasterProcess"], exclude: ["Scripts"], swiftSettings: strict),
     ]
 )

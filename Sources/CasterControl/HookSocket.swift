@@ -4,8 +4,9 @@ import Glibc
 public enum HookSocket {
     /// A listening socket at `path`, mode 0600, in the place of what an earlier process left there.
     ///
-    /// Throws `SocketError`.
+    /// Throws `SocketError`, with `EADDRINUSE` if another process listens there now.
     public static func listen(at path: String) throws(SocketError) -> Int32 {
+        if UnixSocket.isAnswered(at: path) { throw SocketError(path: path, code: EADDRINUSE) }
         let descriptor = try UnixSocket.bound(to: path, type: SOCK_STREAM)
         guard Glibc.listen(descriptor, 512) == 0 else {
             let code = errno
@@ -17,6 +18,16 @@ public enum HookSocket {
 }
 
 extension UnixSocket {
+    /// Somebody listens on the socket at `path`.
+    fileprivate static func isAnswered(at path: String) -> Bool {
+        do {
+            close(try connected(to: path))
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// A stream connected to the socket at `path`. Throws `SocketError`.
     static func connected(to path: String) throws(SocketError) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

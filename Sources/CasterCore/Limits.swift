@@ -53,5 +53,8 @@ public struct Limits: Sendable, Hashable {
     /// Days for which a name that its owner gave up is kept from everybody else.
     public var nameQuarantineDays = 30
 
+    /// Bytes of a JSON body with files in it: base64 and escapes make it larger than the files.
+    public var filesBodyBytes: Int { uploadBytes / 2 * 3 }
+
     public init() {}
 }

@@ -42,4 +42,25 @@ public enum Secret {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Encrypts and authenticates (XSalsa20-Poly1305) with a key of 32 bytes; the nonce comes first.
+    public static func seal(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        precondition(key.count == Int(crypto_secretbox_KEYBYTES))
+        let nonce = random(bytes: Int(crypto_secretbox_NONCEBYTES))
+        var sealed = [UInt8](repeating: 0, count: bytes.count + Int(crypto_secretbox_MACBYTES))
+        crypto_secretbox_easy(&sealed, bytes, UInt64(bytes.count), nonce, key)
+        return nonce + sealed
+    }
+
+    /// What was sealed with this key; nil if it was another, or the bytes were changed.
+    public static func open(_ sealed: [UInt8], key: [UInt8]) -> [UInt8]? {
+        _ = ready
+        let overhead = Int(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
+        guard key.count == Int(crypto_secretbox_KEYBYTES), sealed.count >= overhead else { return nil }
+        let nonce = Array(sealed.prefix(Int(crypto_secretbox_NONCEBYTES)))
+        let box = Array(sealed.dropFirst(nonce.count))
+        var bytes = [UInt8](repeating: 0, count: sealed.count - overhead)
+        guard crypto_secretbox_open_easy(&bytes, box, UInt64(box.count), nonce, key) == 0 else { return nil }
+        return bytes
+    }
 }

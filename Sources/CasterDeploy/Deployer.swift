@@ -18,6 +18,7 @@ struct Deployer: Sendable {
     func run(superseding superseded: [Int64] = []) async {
         for id in superseded {
             await log("Superseded by deployment \(deployment.id), which has a newer commit", to: id)
+            DeployMetrics.count(.superseded, from: deployment.source)
             platform.wakeSocket.wake(deployment: id)
         }
         var logger = logger
@@ -26,6 +27,7 @@ struct Deployer: Sendable {
             guard let site = try await platform.store.site(id: deployment.siteID) else { return }
             logger[metadataKey: "site"] = "\(site.siteID.short)"
             try await deploy(site)
+            DeployMetrics.count(.live, from: deployment.source)
             logger.info("deployment live")
         } catch {
             await fail(with: error, logger: logger)
@@ -36,7 +38,9 @@ struct Deployer: Sendable {
     private func deploy(_ site: Site) async throws {
         let folder = platform.folder
         let host = platform.host(of: site)
+        let start = ContinuousClock.now
         if deployment.status == .building { try await build(site) }
+        let built = ContinuousClock.now
         // One transaction for both steps: nothing happens between them.
         let steps: [DeploymentStatus] = [.built, .deploying].filter(deployment.status.isBefore)
         let current = try await platform.store.move(deployment.id, through: steps, at: .now)
@@ -45,6 +49,8 @@ struct Deployer: Sendable {
             try routes.switchTo(host: host, release: release)
         }
         _ = try await platform.store.move(current.id, through: [.live], at: .now)
+        DeployMetrics.record(.build, built - start)
+        DeployMetrics.record(.switchOver, .now - built)
     }
 
     /// Makes the release, unless there is one with the same files.
@@ -106,6 +112,7 @@ struct Deployer: Sendable {
         await log("Failed: \(reason)", isLast: true)
         do {
             _ = try await platform.store.move(deployment.id, through: [.failed], at: .now)
+            DeployMetrics.count(.failed, from: deployment.source)
         } catch {
             // It stays in progress; the next worker takes it up.
             logger.error("a failed deployment cannot be recorded as such", metadata: ["error": "\(error)"])

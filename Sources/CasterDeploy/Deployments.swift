@@ -25,6 +25,12 @@ extension Platform {
     /// - Parameter tip: see `Store.accept`.
     func accept(_ new: NewDeployment, tip: @escaping @Sendable () throws -> String?) async throws -> Deployment {
         let deployment = try await store.accept(new, at: .now, tip: tip)
+        if deployment.status == .live {
+            let log = BuildLog(path: folder.log(deployment: deployment.id))
+            try await BlockingThreads.disk {
+                try log.append(["These files are live already: nothing to build"], limit: .max)
+            }
+        }
         logger.info(
             "deployment accepted",
             metadata: [

@@ -17,6 +17,7 @@ struct Housekeeping: Sendable {
                 try await pruneReleases(at: .now)
                 try await platform.store.forgetRateEvents(before: .now.addingTimeInterval(-86_400))
                 try await platform.store.forgetClaims(before: .now.addingTimeInterval(-30 * 86_400))
+                try await platform.store.forgetAnswers(before: .now.addingTimeInterval(-86_400))
                 lastSeen = try await tendRepositories(deployedAfter: lastSeen)
             } catch is CancellationError {
                 return

@@ -42,6 +42,7 @@ public struct Worker: Service {
         repeat {
             do {
                 while !Task.isCancelled, let claim = try await platform.store.claim(at: .now) {
+                    DeployMetrics.record(.queue, .seconds(Date.now.timeIntervalSince(claim.deployment.createdAt)))
                     let deployer = Deployer(platform: platform, deployment: claim.deployment, logger: logger)
                     // What was claimed is finished, also when the process is asked to stop.
                     await Task { await deployer.run(superseding: claim.superseded) }.value

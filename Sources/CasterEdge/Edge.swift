@@ -34,13 +34,19 @@ public struct Edge: Service, CustomStringConvertible {
         try lock.take()
 
         let program = try NginxProgram(configuration: configuration)
+        let running = try RunningNginx(of: files)
+        if running == nil { try freePort() }
         try Disk.write(configuration.text, to: files.configuration)
         try program.test()
-        if let nginx = try RunningNginx(of: files) {
-            if nginx.digest == program.digest { return }
-            logger.notice("an nginx with an older configuration is stopped", metadata: ["pid": "\(nginx.pid)"])
-            nginx.stopAndWait()
+        if let running, running.digest != program.digest {
+            logger.notice("an nginx with an older configuration is stopped", metadata: ["pid": "\(running.pid)"])
+            running.stopAndWait()
+            try freePort()
         }
+    }
+
+    /// Makes sure that nginx can have the port. No nginx of this data folder runs when this is called.
+    private func freePort() throws(EdgeError) {
         let orphans = try OrphanedWorkers.end(hosts: configuration.folder.hosts)
         if orphans > 0 {
             logger.notice("ended nginx workers that had lost their master", metadata: ["count": "\(orphans)"])

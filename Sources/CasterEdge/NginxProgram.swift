@@ -40,10 +40,10 @@ struct NginxProgram: Sendable {
         if child.waitForExit() != 0 { throw EdgeError.nginxFailed(try lastWords() ?? "no reason given") }
     }
 
-    /// The last line that nginx wrote while it started, without the date; nil if there is none.
+    /// Why nginx gave up when it was started last, without the date; nil if it said nothing.
     func lastWords() throws(EdgeError) -> String? {
-        let lines = try Disk.read(configuration.files.startLog)?.split(separator: "\n")
-        return lines?.last.map { line in
+        let lines = try Disk.read(configuration.files.startLog)?.split(separator: "\n") ?? []
+        return (lines.last { $0.contains("[emerg]") } ?? lines.last).map { line in
             line.firstRange(of: "] ").map { String(line[$0.upperBound...]) } ?? String(line)
         }
     }

@@ -1,5 +1,6 @@
 import CasterCore
 import CasterDeploy
+import CasterMetrics
 import Hummingbird
 import Logging
 import ServiceLifecycle
@@ -8,9 +9,10 @@ import ServiceLifecycle
 public struct HTTPFront: Service {
     private let application: Application<RouterResponder<APIContext>>
 
-    public init(platform: Platform, logger: Logger) {
+    /// - Parameter metrics: what `/metrics` shows.
+    public init(platform: Platform, metrics: PrometheusRegistry, logger: Logger) {
         application = Application(
-            responder: routes(of: platform).buildResponder(),
+            responder: routes(of: platform, metrics: metrics).buildResponder(),
             configuration: .init(address: .unixDomainSocket(path: platform.folder.httpSocket), serverName: nil),
             logger: logger)
     }

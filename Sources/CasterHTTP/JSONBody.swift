@@ -6,20 +6,34 @@ import NIOCore
 extension Request {
     /// Decodes a JSON body of at most `limit` bytes.
     ///
-    /// Throws `Refusal.tooLarge` beyond the limit, `Refusal.invalid` with the field that is wrong.
+    /// Throws `Refusal.tooLarge` beyond the limit, `Refusal.invalid` with the field that is wrong, `RequestProblem` for
+    /// another media type.
     func json<Body: Decodable>(_ type: Body.Type, limit: Int) async throws -> Body {
-        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Self.tooLarge(limit) }
-        let bytes: ByteBuffer
-        do {
-            bytes = try await body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw Self.tooLarge(limit)
-        }
+        guard claimsJSON else { throw RequestProblem.mediaType(self, mediaType: "application/json") }
+        let bytes = try await collected(limit: limit)
         do {
             return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
         } catch let error as DecodingError {
             throw Refusal.invalid(Self.sentence(for: error))
         }
+    }
+
+    /// The whole body, of at most `limit` bytes. Throws `Refusal.tooLarge` beyond, without reading on.
+    func collected(limit: Int) async throws -> ByteBuffer {
+        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Self.tooLarge(limit) }
+        do {
+            return try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Self.tooLarge(limit)
+        }
+    }
+
+    /// Whether the body may be JSON by its `Content-Type`. A form is let pass because `curl -d` calls every body one.
+    private var claimsJSON: Bool {
+        guard let header = headers[.contentType] else { return true }
+        let type = header.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
+        return type == "application/json" || type == "application/x-www-form-urlencoded"
+            || (type.hasPrefix("application/") && type.hasSuffix("+json"))
     }
 
     private static func tooLarge(_ limit: Int) -> Refusal {

@@ -48,5 +48,7 @@ struct Paging {
 extension HTTPField.Name {
     static let link = Self("Link")!
     static let forwardedFor = Self("X-Forwarded-For")!
+    /// Tells nginx to pass on every byte at once.
+    static let accelBuffering = Self("X-Accel-Buffering")!
     static let lastEventID = Self("Last-Event-ID")!
 }

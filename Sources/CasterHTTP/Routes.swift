@@ -1,12 +1,20 @@
 import CasterDeploy
+import CasterMetrics
 import Hummingbird
 import Logging
 
 /// Every route of the HTTP front.
-func routes(of platform: Platform) -> Router<APIContext> {
-    let router = Router(context: APIContext.self)
+func routes(of platform: Platform, metrics: PrometheusRegistry) -> Router<APIContext> {
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: LogRequestsMiddleware(.debug))
+    router.add(middleware: MetricsMiddleware())
     router.add(middleware: ErrorResponses())
+    router.add(middleware: IdempotencyKeys(platform: platform))
+
+    let operators = OperatorAPI(platform: platform, metrics: metrics)
+    router.get("healthz", use: operators.health)
+    router.get("readyz", use: operators.readiness)
+    router.get("metrics", use: operators.metrics)
 
     let open = router.group("api/v1")
     let auth = AuthAPI(platform: platform)
@@ -43,5 +51,6 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.get("sites/:identifier/deployments/:id", use: deployments.get)
     owned.get("sites/:identifier/deployments/:id/logs", use: deployments.logs)
     owned.post("sites/:identifier/deployments/:id/rollback", use: deploy.rollBack)
+    router.add(middleware: UnknownRoutes(router.routes))
     return router
 }

@@ -16,12 +16,16 @@ struct LastWords {
         let text = String(decoding: end, as: UTF8.self)
         guard text.contains("unpacker error") else { return nil }
         if text.contains("attempting to allocate"), text.contains("over limit") {
-            return "nothing was stored: a file in this push is larger than \(limits.gitAllocBytes >> 20) MB "
+            return "nothing was stored: a file in this push is larger than \(Self.size(limits.gitAllocBytes)) "
                 + "(CASTER_GIT_ALLOC_BYTES)"
         }
         if text.contains("pack exceeds maximum allowed size") {
-            return "nothing was stored: this push is larger than \(limits.packBytes >> 20) MB (CASTER_PACK_BYTES)"
+            return "nothing was stored: this push is larger than \(Self.size(limits.packBytes)) (CASTER_PACK_BYTES)"
         }
         return nil
+    }
+
+    private static func size(_ bytes: Int) -> String {
+        bytes < 1 << 20 ? "\(bytes >> 10) KB" : "\(bytes >> 20) MB"
     }
 }

@@ -2,6 +2,7 @@ import CasterControl
 import CasterCore
 import CasterDeploy
 import Logging
+import ServiceLifecycle
 
 /// One push, from the refs that it moved to the answer that the person who pushed reads.
 struct PushReport: Sendable {
@@ -48,6 +49,12 @@ struct PushReport: Sendable {
                     "still building (\(Elapsed.text(since: push.start)))…\n"
                 }
             }
+            group.addTask {
+                try await gracefulShutdown()
+                try await Task.sleep(for: SSHServer.grace - .seconds(1))
+                try await answer.write(
+                    "The platform is stopping; deployment \(deployment.id) goes on when it is started again.\n")
+            }
             group.addTask { try await follow(deployment) }
             try await group.next()
             group.cancelAll()
@@ -55,18 +62,19 @@ struct PushReport: Sendable {
     }
 
     private func follow(_ deployment: Deployment) async throws {
-        for try await event in platform.follow(deployment.id) {
-            switch event {
-            case .log(let lines): try await answer.write(TerminalText.clean(lines))
-            case .ended(let deployment):
-                try await answer.write(end(of: deployment))
-                return
+        do {
+            for try await event in platform.follow(deployment.id) {
+                switch event {
+                case .log(let lines): try await answer.write(TerminalText.clean(lines))
+                case .ended(let deployment): try await answer.write(try await end(of: deployment))
+                }
             }
+        } catch let refusal as Refusal {
+            try await answer.write("Deployment \(deployment.id) cannot be followed any more: \(refusal.sentence)\n")
         }
-        try await answer.write("The platform is stopping; deployment \(deployment.id) goes on when it is started again.\n")
     }
 
-    private func end(of deployment: Deployment) -> String {
+    private func end(of deployment: Deployment) async throws -> String {
         let url = platform.address.siteURL(label: push.site.label)
         switch deployment.status {
         case .live:
@@ -74,10 +82,11 @@ struct PushReport: Sendable {
         case .superseded:
             return "Deployment \(deployment.id) gave way to a newer one: \(url)\n"
         default:
-            return
-                """
+            let recent = try await platform.deployments(of: push.site, page: Page(limit: 100))
+            let isLive = recent.contains { $0.status == .live }
+            return """
                 Deployment \(deployment.id) failed; the reason is above. Your commit is stored.
-                What was live before is live still: \(url)
+                \(isLive ? "The earlier version is still live: \(url)" : "Nothing is live yet at \(url)")
 
                 """
         }

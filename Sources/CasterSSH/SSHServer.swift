@@ -19,7 +19,7 @@ public struct SSHServer: Service, CustomStringConvertible {
     private let logger: Logger
 
     /// How long sessions under way may go on after a graceful shutdown has begun.
-    private static let grace = Duration.seconds(5)
+    static let grace = Duration.seconds(5)
     /// How long closing them takes at most.
     private static let closing = Duration.seconds(16)
 

@@ -42,6 +42,13 @@ extension Store {
         ).fetchOne(db)
     }
 
+    /// How many deployments wait for a worker.
+    public func queueLength() async throws -> Int {
+        try await pool.read { db in
+            try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM deployments WHERE status = 'pending'")!
+        }
+    }
+
     /// Those that a worker held when it ended without finishing them, oldest first.
     public func deploymentsInProgress() async throws -> [Deployment] {
         try await pool.read { db in

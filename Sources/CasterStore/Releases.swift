@@ -22,10 +22,10 @@ extension Store {
                             ROW_NUMBER() OVER (PARTITION BY environment_id ORDER BY status = 'live' DESC, id DESC) AS rank
                         FROM deployments WHERE release_id IS NOT NULL),
                     candidates AS (
-                        SELECT release_id, MIN(environment_id) AS environment_id FROM ranked
+                        SELECT ranked.release_id, MIN(ranked.environment_id) AS environment_id FROM ranked
                         LEFT JOIN deployments AS successor ON successor.id = ranked.superseded_by
-                        GROUP BY release_id
-                        HAVING MIN(rank) > ? AND MIN(ranked.status IN ('superseded', 'failed'))
+                        GROUP BY ranked.release_id
+                        HAVING MIN(ranked.rank) > ? AND MIN(ranked.status IN ('superseded', 'failed'))
                             AND MAX(COALESCE(successor.finished_at, 0)) < ?)
                     SELECT candidates.release_id, sites.site_id FROM candidates
                     JOIN environments ON environments.id = candidates.environment_id

@@ -103,14 +103,13 @@ let migrator: DatabaseMigrator = {
                     at INTEGER NOT NULL
                 );
                 CREATE INDEX rate_events_of_subject ON rate_events(subject, at);
+                -- What a request with an Idempotency-Key was answered; null while it is under way. The answer is sealed
+                -- with a key made of the client's, which is not stored.
                 CREATE TABLE idempotent_answers (
-                    user_id INTEGER NOT NULL,
-                    key TEXT NOT NULL,
+                    key_hash BLOB PRIMARY KEY,
                     request_hash BLOB NOT NULL,
-                    status INTEGER,
-                    body BLOB,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (user_id, key)
+                    answer BLOB,
+                    created_at INTEGER NOT NULL
                 ) WITHOUT ROWID;
                 """)
     }

@@ -5,9 +5,11 @@ import CasterCore
 import CasterDeploy
 import CasterEdge
 import CasterHTTP
+import CasterMetrics
 import CasterSSH
 import Foundation
 import Logging
+import Metrics
 import ServiceLifecycle
 import UnixSignals
 
@@ -69,6 +71,7 @@ struct EdgeRole: AsyncParsableCommand {
 struct Role {
     let settings: Settings
     let platform: Platform
+    let metrics: PrometheusRegistry
     let logger: Logger
 
     /// Runs services until one fails or a signal asks for the end. Prints one sentence and exits with 1 if they cannot
@@ -85,7 +88,9 @@ struct Role {
             let platform = try Platform(
                 folder: settings.folder, address: settings.address, limits: settings.limits, logger: logger)
             defer { platform.close() }
-            let role = Role(settings: settings, platform: platform, logger: logger)
+            let metrics = PrometheusRegistry()
+            MetricsSystem.bootstrap(metrics)
+            let role = Role(settings: settings, platform: platform, metrics: metrics, logger: logger)
             var group = ServiceGroupConfiguration(
                 services: try await services(role), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(15)
@@ -98,7 +103,7 @@ struct Role {
 
     func worker() -> Worker { Worker(platform: platform, logger: logger) }
 
-    func http() -> HTTPFront { HTTPFront(platform: platform, logger: logger) }
+    func http() -> HTTPFront { HTTPFront(platform: platform, metrics: metrics, logger: logger) }
 
     func ssh() async throws -> SSHServer {
         let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()

@@ -8,8 +8,8 @@ struct SitePathSetTests {
             for path in paths { try set.insert(SitePath(path)) }
             for folder in folders { try set.insert(folder: SitePath(folder)) }
             return nil
-        } catch let refusal as Refusal {
-            return refusal
+        } catch {
+            return error
         }
     }
 

@@ -36,7 +36,7 @@ extension DeploymentsAPI {
         let encoder = context.responseEncoder
         return Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 var offset = max(0, start)
                 for try await event in events {

@@ -15,11 +15,13 @@ struct ErrorResponses: RouterMiddleware {
                 refusal.kind.status, refusal.sentence, request: request, context: context)
             if case .tooManyRequests(let seconds) = refusal.kind { response.headers[.retryAfter] = String(seconds) }
             return response
+        } catch let problem as RequestProblem {
+            var response = try Self.response(problem.status, problem.sentence, request: request, context: context)
+            response.headers.append(contentsOf: problem.headers)
+            return response
         } catch let error as any HTTPResponseError where error.status.code < 500 {
-            let sentence =
-                error.status == .notFound
-                ? "there is nothing at \(request.method) \(request.uri.path)" : error.status.reasonPhrase.lowercased()
-            return try Self.response(error.status, sentence, request: request, context: context)
+            return try Self.response(
+                error.status, error.status.reasonPhrase.lowercased(), request: request, context: context)
         } catch {
             context.logger.error(
                 "a request failed for a reason inside the platform",
@@ -37,7 +39,7 @@ struct ErrorResponses: RouterMiddleware {
             ["error": sentence], from: request, context: context)
         response.status = status
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
-        return response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 }
 

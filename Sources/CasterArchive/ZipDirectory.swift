@@ -1,0 +1,81 @@
+import CasterCore
+
+/// The list of files at the end of a zip file, looked through before libarchive reads it: libarchive takes memory for
+/// each line of the list, however many there are, and cuts a name off at a NUL.
+struct ZipDirectory {
+    private let file: ArchiveFile
+
+    /// Bytes of the list at most: more than 100,000 files with names of 100 bytes.
+    private static let limit = 16 << 20
+    private static let endSize = 22
+
+    init(_ file: ArchiveFile) { self.file = file }
+
+    /// Throws `Refusal.invalid` if the list is missing, damaged, or has a name with a NUL; `.tooLarge` beyond the limit.
+    func check() throws {
+        // As far back as libarchive looks for the end record.
+        let tail = try file.bytes(at: max(0, file.size - (16 << 10)), count: 16 << 10)
+        guard let end = Self.endRecord(in: tail) else {
+            throw Refusal.invalid("the archive is cut short: the list of files at the end of the zip file is missing")
+        }
+        let endOffset = file.size - tail.count + end
+        let (start, count) = try place(of: tail, end: end, endOffset: endOffset)
+        guard start >= 0, start <= endOffset else { throw Self.damaged }
+        guard endOffset - start <= Self.limit else {
+            throw Refusal.tooLarge("the archive's list of files is larger than \(Self.limit) bytes")
+        }
+        let list = try file.bytes(at: start, count: endOffset - start)
+        guard try Self.lines(of: list) == count else { throw Self.damaged }
+        if count == 0 { throw Refusal.invalid("the archive is empty") }
+    }
+
+    /// Where the last end record (PKWARE APPNOTE §4.3.16) begins.
+    private static func endRecord(in tail: [UInt8]) -> Int? {
+        guard tail.count >= endSize else { return nil }
+        return (0...tail.count - endSize).last { tail.hasSignature(0x0605_4b50, at: $0) }
+    }
+
+    /// Where the list begins, and how many lines it has.
+    private func place(of tail: [UInt8], end: Int, endOffset: Int) throws -> (start: Int, count: Int) {
+        // Zip64 (§4.3.14, §4.3.15) puts a locator right before the end record.
+        if end >= 20, tail.hasSignature(0x0706_4b50, at: end - 20) {
+            let record = try file.bytes(at: tail.number(at: end - 12, bytes: 8), count: 56)
+            guard record.count == 56, record.hasSignature(0x0606_4b50, at: 0) else { throw Self.damaged }
+            return (record.number(at: 48, bytes: 8), record.number(at: 32, bytes: 8))
+        }
+        return (endOffset - tail.number(at: end + 12, bytes: 4), tail.number(at: end + 10, bytes: 2))
+    }
+
+    /// Counts the lines of the list (§4.3.12) up to an end record.
+    private static func lines(of list: [UInt8]) throws(Refusal) -> Int {
+        var (count, offset) = (0, 0)
+        while list.hasSignature(0x0201_4b50, at: offset) {
+            guard offset + 46 <= list.count else { throw damaged }
+            let nameLength = list.number(at: offset + 28, bytes: 2)
+            let rest = list.number(at: offset + 30, bytes: 2) + list.number(at: offset + 32, bytes: 2)
+            guard offset + 46 + nameLength + rest <= list.count else { throw damaged }
+            let name = list[offset + 46..<offset + 46 + nameLength]
+            if name.contains(0) {
+                throw .invalid("the name \(EntryName(name).quoted) in the archive has a NUL")
+            }
+            offset += 46 + nameLength + rest
+            count += 1
+        }
+        guard offset == list.count || list.hasSignature(0x0606_4b50, at: offset) else { throw damaged }
+        return count
+    }
+
+    private static let damaged = Refusal.invalid("the archive is damaged: its list of files makes no sense")
+}
+
+extension [UInt8] {
+    /// A little-endian number, capped at `Int.max`. The bytes must exist.
+    fileprivate func number(at offset: Int, bytes: Int) -> Int {
+        let number = (0..<bytes).reduce(UInt64(0)) { $0 | UInt64(self[offset + $1]) << UInt64(8 * $1) }
+        return Int(clamping: number)
+    }
+
+    fileprivate func hasSignature(_ signature: Int, at offset: Int) -> Bool {
+        offset >= 0 && offset <= count - 4 && number(at: offset, bytes: 4) == signature
+    }
+}

@@ -1,0 +1,157 @@
+"""What no stock client does over SSH, one scene a call: session.py <scene> <port> <private key> [<argument>...]
+
+Each scene prints what happened, one fact a line."""
+import os
+import socket
+import struct
+import sys
+import time
+
+import paramiko
+from paramiko.common import cMSG_USERAUTH_REQUEST
+from paramiko.message import Message
+
+scene, port, key_path, arguments = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def connect():
+    """Keys are exchanged; nobody is authenticated."""
+    transport = paramiko.Transport(("127.0.0.1", port))
+    transport.start_client(timeout=15)
+    return transport
+
+
+def key():
+    return paramiko.Ed25519Key.from_private_key_file(key_path)
+
+
+def execute(transport, command):
+    """Prints the outcome of a command, or why it could not be asked for."""
+    try:
+        channel = transport.open_session(timeout=10)
+        channel.exec_command(command)
+    except Exception as error:
+        say(f"refused: {type(error).__name__}")
+        return
+    output = channel.makefile("rb").read()
+    errors = channel.makefile_stderr("rb").read()
+    say(f"status: {channel.recv_exit_status()}")
+    say(f"output: {output[:200]!r}")
+    say(f"errors: {errors[:500].decode(errors='replace')}")
+
+
+def attempt(name, authenticate):
+    """Another way to authenticate than a key."""
+    transport = connect()
+    try:
+        authenticate(transport)
+    except Exception as error:
+        say(f"{name}: {type(error).__name__}: {error}")
+    say(f"{name} authenticated: {transport.is_authenticated()}")
+    transport.close()
+
+
+if scene == "other-ways":
+    attempt("none", lambda t: t.auth_none("git"))
+    attempt("password", lambda t: t.auth_password("git", "correct horse", fallback=False))
+    attempt("interactive", lambda t: t.auth_interactive("git", lambda *_: ["correct horse"]))
+
+elif scene == "no-authentication":
+    # CVE-2018-10933 and its like: a channel, or a claim of success, before anybody has signed.
+    execute(connect(), arguments[0])
+    transport = connect()
+    message = Message()
+    message.add_byte(bytes([52]))  # SSH_MSG_USERAUTH_SUCCESS, which only a server may send
+    transport._send_message(message)
+    execute(transport, arguments[0])
+
+elif scene == "offer-then-sign":
+    # CVE-2024-45337: somebody else's public key is offered, again after one's own, and only one's own key signs.
+    offered = open(arguments[0]).read().split()
+    accepted = []
+    handler = paramiko.auth_handler.AuthHandler
+    handler._client_handler_table[60] = lambda self, message: accepted.append(message.get_text())
+    transport = connect()
+    transport.auth_handler = handler(transport)
+    transport.auth_handler._request_auth()
+    time.sleep(0.3)
+
+    def offer():
+        message = Message()
+        message.add_byte(cMSG_USERAUTH_REQUEST)
+        message.add_string("git")
+        message.add_string("ssh-connection")
+        message.add_string("publickey")
+        message.add_boolean(False)
+        message.add_string(offered[0])
+        message.add_string(paramiko.py3compat.decodebytes(offered[1].encode()) if hasattr(paramiko, "py3compat")
+                           else __import__("base64").b64decode(offered[1]))
+        before = len(accepted)
+        transport._send_message(message)
+        deadline = time.monotonic() + 5
+        while len(accepted) == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    offer()
+    say(f"offers accepted: {len(accepted)}")
+    transport.auth_publickey("git", key())
+    say(f"authenticated: {transport.is_authenticated()}")
+    execute(transport, arguments[1])
+
+elif scene == "key-deleted":
+    # Signs in, waits until a file is there, and then asks for a command.
+    transport = connect()
+    transport.auth_publickey("git", key())
+    say("signed in")
+    while not os.path.exists(arguments[0]):
+        time.sleep(0.01)
+    execute(transport, arguments[1])
+
+elif scene == "two-channels":
+    transport = connect()
+    transport.auth_publickey("git", key())
+    first = transport.open_session(timeout=10)
+    say("first: open")
+    try:
+        transport.open_session(timeout=10)
+        say("second: open")
+    except Exception as error:
+        say(f"second: {type(error).__name__}")
+    first.exec_command(arguments[0])
+    say(f"status: {first.recv_exit_status()}")
+
+elif scene == "slow":
+    # One byte now and then: the time limit is for all of the handshake, not for each wait.
+    start = time.monotonic()
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.settimeout(0.2)
+    greeting = b"SSH-2.0-" + b"x" * 200
+    received = b""
+    try:
+        for byte in greeting:
+            connection.send(bytes([byte]))
+            try:
+                data = connection.recv(4096)
+                if not data:
+                    break
+                received += data
+            except socket.timeout:
+                pass
+    except OSError:
+        pass
+    say(f"seconds: {time.monotonic() - start:.1f}")
+
+elif scene == "idle-before-authentication":
+    start = time.monotonic()
+    transport = connect()
+    while transport.is_active() and time.monotonic() - start < 15:
+        time.sleep(0.02)
+    say(f"seconds: {time.monotonic() - start:.1f}")
+    say(f"active: {transport.is_active()}")
+
+else:
+    sys.exit(f"no such scene: {scene}")

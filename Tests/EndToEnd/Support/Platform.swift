@@ -1,0 +1,202 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// The real thing, with a data folder and ports of its own. See `withPlatform`.
+final class Platform: Sendable {
+    /// A short path below /tmp, for everything that belongs to this platform and its users.
+    let folder: String
+    let edgePort: Int
+    let sshPort: Int
+    /// In the order in which they are started.
+    let roles: [Role]
+    private let settings: [String: String]
+    private let running = Mutex<[Role: Program]>([:])
+    private let counter = Mutex(0)
+
+    enum Role: String, Sendable, CaseIterable {
+        case serve, build, http, ssh, edge
+    }
+
+    init(roles: [Role], settings: [String: String]) throws {
+        self.roles = roles
+        edgePort = Ports.free()
+        sshPort = Ports.free()
+        folder = "/tmp/ct\(UInt32.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        self.settings = [
+            "CASTER_DATA_DIR": "\(folder)/data", "CASTER_EDGE_PORT": "\(edgePort)", "CASTER_SSH_PORT": "\(sshPort)",
+            "CASTER_HOOKS_DIR": "\(Build.repository)/hooks",
+        ].merging(settings) { $1 }
+        try HostKeys.place(in: dataFolder)
+    }
+
+    var dataFolder: String { "\(folder)/data" }
+
+    /// 1, 2, 3, …: for names that must differ.
+    func nextNumber() -> Int {
+        counter.withLock { number in
+            number += 1
+            return number
+        }
+    }
+
+    /// Starts a role and returns at once.
+    func start(_ role: Role) throws {
+        let program = try Program(
+            [Build.caster, role.rawValue], environment: settings.merging(["HOME": folder]) { $1 }, directory: folder)
+        running.withLock { $0[role] = program }
+    }
+
+    /// `kill -9`: the role's process alone, at once.
+    func kill(_ role: Role) async throws {
+        guard let program = program(role) else { return }
+        Glibc.kill(program.pid, SIGKILL)
+        try await program.wait()
+    }
+
+    /// Ends a role as Ctrl-C does, and returns how it ended.
+    @discardableResult
+    func stop(_ role: Role, with signal: Int32 = SIGINT) async throws -> Outcome? {
+        guard let program = program(role) else { return nil }
+        program.signal(signal)
+        return try await program.wait(within: .seconds(30))
+    }
+
+    /// The role's process ID, nil before its start.
+    func pid(_ role: Role) -> Int32? { program(role)?.pid }
+
+    /// What the roles printed.
+    var log: String {
+        running.withLock { running in
+            running.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { "--- caster \($0.key.rawValue)\n\($0.value.printed)" }.joined()
+        }
+    }
+
+    private func program(_ role: Role) -> Program? { running.withLock { $0[role] } }
+
+    /// Starts every role and waits until SSH and the API answer.
+    func start() async throws {
+        for role in roles { try start(role) }
+        try await waitUntilReady()
+    }
+
+    /// Throws if a role ends meanwhile.
+    func waitUntilReady() async throws {
+        try await eventually("the platform did not answer", within: .seconds(60)) {
+            for role in roles {
+                if let outcome = program(role)?.outcome { throw Failed(what: "caster \(role.rawValue)", outcome: outcome) }
+            }
+            return await isReady
+        }
+        try HostKeys.keep(from: dataFolder)
+    }
+
+    private var isReady: Bool {
+        get async {
+            guard let reply = try? await api("GET", "/me"), reply.status == 401 else { return false }
+            let scan = try? await run(["ssh-keyscan", "-T", "2", "-t", "ed25519", "-p", "\(sshPort)", "127.0.0.1"])
+            return scan?.text.contains("ssh-ed25519 ") == true
+        }
+    }
+
+    /// Ends every role and what a killed one left, and removes the folder.
+    func end() async {
+        for role in roles.reversed() {
+            do {
+                try await stop(role, with: SIGTERM)
+            } catch {
+                Issue.record(error, "caster \(role.rawValue) did not end when it was asked to")
+            }
+        }
+        if let nginx = nginxPID { Glibc.kill(nginx, SIGTERM) }
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            Issue.record(error)
+        }
+    }
+
+    /// The nginx master of this data folder, nil if it does not run.
+    var nginxPID: Int32? {
+        Processes.all.first { $0.words.first == "nginx:" && $0.words.contains("\(dataFolder)/edge/nginx.conf") }?.pid
+    }
+}
+
+/// Starts a platform, hands it to `body`, and ends it whatever happens.
+///
+/// - Parameters:
+///   - roles: one process, or `.apart`.
+///   - settings: in addition to the ports and folders.
+func withPlatform<Result>(
+    roles: [Platform.Role] = [.serve], settings: [String: String] = [:],
+    _ body: (Platform) async throws -> Result
+) async throws -> Result {
+    let platform = try Platform(roles: roles, settings: settings)
+    do {
+        try await platform.start()
+        let result = try await body(platform)
+        await platform.end()
+        return result
+    } catch {
+        print(platform.log)
+        await platform.end()
+        throw error
+    }
+}
+
+extension [Platform.Role] {
+    /// Each role in a process of its own.
+    static var apart: Self { [.build, .http, .ssh, .edge] }
+}
+
+/// Where the build put what is tested.
+enum Build {
+    /// The folder with `Package.swift`.
+    static let repository = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .path(percentEncoded: false).trimmingTrailingSlash
+
+    /// Beside the test bundle.
+    static let caster: String = {
+        let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        let folder = URL(filePath: bundle).deletingLastPathComponent().path(percentEncoded: false)
+        return [folder.trimmingTrailingSlash, "\(repository)/.build/debug"].map { "\($0)/caster" }
+            .first { access($0, X_OK) == 0 } ?? "caster is not built"
+    }()
+
+    static func script(_ name: String) -> String { "\(repository)/Tests/EndToEnd/Scripts/\(name)" }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
+}
+
+/// An RSA host key of 4096 bits takes seconds: the first platform's are used for all others.
+private enum HostKeys {
+    private static let kept = Mutex<[String: Data]>([:])
+
+    static func keep(from dataFolder: String) throws {
+        try kept.withLock { kept in
+            guard kept.isEmpty else { return }
+            for name in try FileManager.default.contentsOfDirectory(atPath: "\(dataFolder)/keys") {
+                kept[name] = try Data(contentsOf: URL(filePath: "\(dataFolder)/keys/\(name)"))
+            }
+        }
+    }
+
+    static func place(in dataFolder: String) throws {
+        let kept = kept.withLock { $0 }
+        guard !kept.isEmpty else { return }
+        for path in [dataFolder, "\(dataFolder)/keys"] {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        }
+        for (name, content) in kept {
+            _ = FileManager.default.createFile(
+                atPath: "\(dataFolder)/keys/\(name)", contents: content, attributes: [.posixPermissions: 0o600])
+        }
+    }
+}
