@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -63,7 +64,8 @@ let package = Package(
         .target(
             name: "CasterDeploy",
             dependencies: [
-                "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge", "CasterProcess",
+                "CasterArchive", "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge",
+                "CasterProcess",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -87,9 +89,12 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            // Part of the executable, so that it stays one file.
+            resources: [.embedInCode("OpenAPI/openapi.json"), .embedInCode("Pages")],
             swiftSettings: strict),
 
         // The executables.
@@ -110,7 +115,9 @@ let package = Package(
         .executableTarget(name: "caster-hook", dependencies: ["CasterControl"], swiftSettings: strict),
 
         .testTarget(name: "CasterCoreTests", dependencies: ["CasterCore"], swiftSettings: strict),
-        .testTarget(name: "CasterArchiveTests", dependencies: ["CasterCore", "CasterArchive"], swiftSettings: strict),
+        .testTarget(
+            name: "CasterArchiveTests", dependencies: ["CasterCore", "CasterArchive"], exclude: ["Scripts"],
+            swiftSettings: strict),
         .testTarget(
             name: "CasterStoreTests", dependencies: ["CasterCore", "CasterStore"], swiftSettings: strict),
         .testTarget(

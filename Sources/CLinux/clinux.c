@@ -28,6 +28,11 @@ int clinux_resolves_beneath(int root, const char *path) {
     return 0;
 }
 
+int clinux_write_out(int descriptor) {
+    return sync_file_range(descriptor, 0, 0,
+                           SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
 
 int clinux_confine(posix_spawn_file_actions_t *actions, const char *folder) {

@@ -17,6 +17,8 @@ struct ArchiveEntry {
 
     var isFolder: Bool { archive_entry_filetype(handle) == clibarchive_folder }
 
+    var isEncrypted: Bool { archive_entry_is_encrypted(handle) != 0 }
+
     /// Its owner may execute it, which is what git records.
     var isExecutable: Bool { archive_entry_perm(handle) & 0o100 != 0 }
 
@@ -25,7 +27,7 @@ struct ArchiveEntry {
 
     /// Throws `Refusal.invalid` for anything but a readable regular file or folder.
     func checkKind() throws(Refusal) {
-        if archive_entry_is_encrypted(handle) != 0 {
+        if isEncrypted {
             throw .invalid("\(name.quoted) is encrypted: send the archive without a password")
         }
         let kind =

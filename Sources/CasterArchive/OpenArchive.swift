@@ -25,19 +25,18 @@ final class OpenArchive {
             archive_read_support_format_tar(handle)
             // Archives one behind the other are read to the last, so that no file gets lost silently.
             archive_read_set_format_option(handle, "tar", "read_concatenated_archives", "1")
-            let source = Unmanaged.passUnretained(tar).toOpaque()
-            try check(
-                archive_read_open(
-                    handle, source, nil,
-                    { _, source, block in
-                        let bytes = Unmanaged<TarBytes>.fromOpaque(source!).takeUnretainedValue().next()
-                        block?.pointee = bytes?.baseAddress
-                        return bytes?.count ?? Int(ARCHIVE_FATAL)
-                    }, nil))
+            let code = archive_read_open(
+                handle, Unmanaged.passUnretained(tar).toOpaque(), nil,
+                { _, source, block in
+                    let bytes = Unmanaged<TarBytes>.fromOpaque(source!).takeUnretainedValue().next()
+                    block?.pointee = bytes?.baseAddress
+                    return bytes?.count ?? Int(ARCHIVE_FATAL)
+                }, nil)
+            try checkRecognised(code)
         } else {
             // Without the streaming reader: it knows neither modes nor what the list at the end leaves out.
             archive_read_support_format_zip_seekable(handle)
-            try check(archive_read_open_fd(handle, file.number, 64 << 10))
+            try checkRecognised(archive_read_open_fd(handle, file.number, 64 << 10))
         }
     }
 
@@ -49,14 +48,12 @@ final class OpenArchive {
             try tar?.checkEnd()
             return nil
         }
-        if code != ARCHIVE_OK, last == nil, tar?.failure == nil, archive_format(handle) == 0 {
-            throw Refusal.invalid("the file is no zip, tar, tar.gz or tgz archive")
-        }
         let found = entry.flatMap(ArchiveEntry.init)
-        if code == ARCHIVE_OK || found != nil { last = found?.name ?? last }
+        if code == ARCHIVE_WARN { try checkText(of: found?.name) }
+        last = found?.name ?? last
         try check(code)
         guard let found else { throw damaged }
-        try checkMethod(of: found.name)
+        if !found.isEncrypted { try checkMethod(of: found.name) }
         return found
     }
 
@@ -68,6 +65,19 @@ final class OpenArchive {
         let count = archive_read_data(handle, buffer.baseAddress, buffer.count)
         if count < 0 { try check(Int32(truncatingIfNeeded: count)) }
         return count
+    }
+
+    private func checkRecognised(_ code: Int32) throws {
+        guard code != ARCHIVE_OK else { return }
+        throw tar?.failure ?? Refusal.invalid("the file is no zip, tar, tar.gz or tgz archive")
+    }
+
+    /// libarchive warns of a name that is not in the text encoding that the archive declares.
+    private func checkText(of name: EntryName?) throws(Refusal) {
+        guard let name else {
+            throw .invalid("a name \(last.map { "after \($0.quoted)" } ?? "in the archive") is not UTF-8")
+        }
+        _ = try SitePath(utf8: name.bytes)
     }
 
     private func check(_ code: Int32) throws {

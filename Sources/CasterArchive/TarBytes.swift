@@ -8,7 +8,7 @@ final class TarBytes {
     private let most: Int
     private let block: UnsafeMutableRawBufferPointer
     private var offset = 0
-    /// Zeros at the end of what was handed out so far.
+    /// Zeros at the end of what was handed out so far, of a plain tar.
     private var zeros = 0
     /// Why `next` failed, which libarchive cannot pass on.
     private(set) var failure: (any Error)?
@@ -30,13 +30,17 @@ final class TarBytes {
             offset += count
             try expansion.add(count, most: most)
             let bytes = UnsafeRawBufferPointer(rebasing: block[..<count])
-            let tail = bytes.reversed().prefix { $0 == 0 }.count
-            zeros = tail == count ? zeros + tail : tail
+            if inflater == nil { countZeros(of: bytes) }
             return bytes
         } catch {
             failure = error
             return nil
         }
+    }
+
+    private func countZeros(of bytes: UnsafeRawBufferPointer) {
+        let tail = bytes.reversed().prefix { $0 == 0 }.count
+        zeros = tail == bytes.count ? zeros + tail : tail
     }
 
     /// Call it after the end. A tar archive ends with 1,024 zeros, of which some programs write half; gzip keeps watch

@@ -1,7 +1,8 @@
 import CasterCore
 
 /// The list of files at the end of a zip file, looked through before libarchive reads it: libarchive takes memory for
-/// each line of the list, however many there are, and cuts a name off at a NUL.
+/// each line of the list, however many there are, cuts a name off at a NUL, and would unpack the same bytes again for
+/// each of many files that share them.
 struct ZipDirectory {
     private let file: ArchiveFile
 
@@ -11,7 +12,8 @@ struct ZipDirectory {
 
     init(_ file: ArchiveFile) { self.file = file }
 
-    /// Throws `Refusal.invalid` if the list is missing, damaged, or has a name with a NUL; `.tooLarge` beyond the limit.
+    /// Throws `Refusal.invalid` if the list is missing, damaged, or has a name with a NUL, or files that overlap;
+    /// `.tooLarge` beyond the limit.
     func check() throws {
         // As far back as libarchive looks for the end record.
         let tail = try file.bytes(at: max(0, file.size - (16 << 10)), count: 16 << 10)
@@ -25,7 +27,7 @@ struct ZipDirectory {
             throw Refusal.tooLarge("the archive's list of files is larger than \(Self.limit) bytes")
         }
         let list = try file.bytes(at: start, count: endOffset - start)
-        guard try Self.lines(of: list) == count else { throw Self.damaged }
+        guard try lines(of: list) == count else { throw Self.damaged }
         if count == 0 { throw Refusal.invalid("the archive is empty") }
     }
 
@@ -47,13 +49,14 @@ struct ZipDirectory {
     }
 
     /// Counts the lines of the list (§4.3.12) up to an end record.
-    private static func lines(of list: [UInt8]) throws(Refusal) -> Int {
-        var (count, offset) = (0, 0)
+    private func lines(of list: [UInt8]) throws(Refusal) -> Int {
+        var (count, offset, packed) = (0, 0, 0)
         while list.hasSignature(0x0201_4b50, at: offset) {
-            guard offset + 46 <= list.count else { throw damaged }
+            guard offset + 46 <= list.count else { throw Self.damaged }
+            packed += list.number(at: offset + 20, bytes: 4)
             let nameLength = list.number(at: offset + 28, bytes: 2)
             let rest = list.number(at: offset + 30, bytes: 2) + list.number(at: offset + 32, bytes: 2)
-            guard offset + 46 + nameLength + rest <= list.count else { throw damaged }
+            guard offset + 46 + nameLength + rest <= list.count else { throw Self.damaged }
             let name = list[offset + 46..<offset + 46 + nameLength]
             if name.contains(0) {
                 throw .invalid("the name \(EntryName(name).quoted) in the archive has a NUL")
@@ -61,7 +64,8 @@ struct ZipDirectory {
             offset += 46 + nameLength + rest
             count += 1
         }
-        guard offset == list.count || list.hasSignature(0x0606_4b50, at: offset) else { throw damaged }
+        guard offset == list.count || list.hasSignature(0x0606_4b50, at: offset) else { throw Self.damaged }
+        guard packed <= file.size else { throw .invalid("the archive is damaged: files in it overlap") }
         return count
     }
 

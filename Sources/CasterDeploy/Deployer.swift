@@ -59,8 +59,13 @@ struct Deployer: Sendable {
         let folder = platform.folder
         let limits = platform.limits
         let deployment = deployment
-        if let release = deployment.releaseID, access(folder.release(release, of: site.siteID), F_OK) == 0 {
-            return await log("Release \(release) has these files already: nothing to build")
+        let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
+        if access(release, F_OK) == 0 {
+            if let id = deployment.releaseID {
+                return await log("Release \(id) has these files already: nothing to build")
+            }
+            // A power cut made the store forget that visitors see it already.
+            if platform.routes.current(host: platform.host(of: site)) == release { return }
         }
         let summary = try await BlockingThreads.disk {
             let repository = try Repository(path: folder.repo(site.siteID))
@@ -70,7 +75,6 @@ struct Deployer: Sendable {
             }
             let parent = folder.site(site.siteID)
             guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
-            let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
             try removeFolder(release)  // what a crash left of an earlier try
             let writer = ReleaseWriter(repository: repository, limits: limits)
             let source = previous.flatMap { previous in

@@ -34,15 +34,15 @@ public struct CommitWriter {
         message: String, author: (name: String, email: String), time: Int64
     ) throws -> (commit: String, tree: String) {
         var tree = try write(root, path: "")
-        try makeDurable()
         while true {
             let tip = try repository.mainTip()
             if let tip, try repository.tree(ofCommit: tip) == Repository.hex(&tree) {
                 return (tip, Repository.hex(&tree))
             }
             var commit = try writeCommit(tree: tree, parent: tip, message: message, author: author, time: time)
-            written = [commit]
-            try makeDurable()
+            // Before anything refers to them.
+            try repository.sync(looseObjects: written + [commit])
+            written = []
             if try move(to: &commit, from: tip) { return (Repository.hex(&commit), Repository.hex(&tree)) }
             // Somebody else's commit came first: this one goes on top of it.
         }
@@ -126,12 +126,6 @@ public struct CommitWriter {
         try GitError.check(code)
         try repository.syncMain()
         return true
-    }
-
-    /// Few objects are synced one by one, many by one `syncfs`.
-    private mutating func makeDurable() throws {
-        try repository.sync(looseObjects: written)
-        written = []
     }
 }
 

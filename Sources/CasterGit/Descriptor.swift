@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file or folder; owns the descriptor.
@@ -27,6 +28,11 @@ final class Descriptor {
             guard count > 0 else { throw FileError(path: path, code: errno) }
             rest = rest.dropFirst(count)
         }
+    }
+
+    /// The data is on disk on return, the metadata perhaps not: a `sync` of a file written later brings it along.
+    func writeOut() throws(FileError) {
+        guard clinux_write_out(number) == 0 else { throw FileError(path: path, code: errno) }
     }
 
     /// What was written is on disk on return.

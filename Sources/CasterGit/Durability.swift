@@ -3,35 +3,35 @@ import CLinux
 import Glibc
 
 extension Repository {
-    /// Makes loose objects durable; those that are not loose are so already. Up to 32 are synced one by one with their
-    /// folders, more by one `syncfs`, which costs less. Throws `FileError`.
+    /// Makes loose objects durable; those that are not loose are so already. As git's `core.fsyncMethod=batch` does it:
+    /// the data of each is written out, and one `fsync` brings the metadata of all to disk. More than 64 are synced by
+    /// one `syncfs`, which costs less. Throws `FileError`.
     func sync(looseObjects ids: [git_oid]) throws {
-        let objects = try Descriptor.folder(objectsFolder)
-        guard ids.count <= 32 else {
+        guard ids.count <= 64 else {
+            let objects = try Descriptor.folder(objectsFolder)
             guard clinux_syncfs(objects.number) == 0 else { throw FileError(path: objects.path, code: errno) }
             return
         }
-        var folders: Set<String> = []
+        var last: Descriptor?
         for var id in ids {
             let hex = Self.hex(&id)
-            let folder = "\(objectsFolder)/\(hex.prefix(2))"
-            let path = "\(folder)/\(hex.dropFirst(2))"
+            let path = "\(objectsFolder)/\(hex.prefix(2))/\(hex.dropFirst(2))"
             let number = open(path, O_RDONLY | O_CLOEXEC)
             if number < 0 && errno == ENOENT { continue }
             guard number >= 0 else { throw FileError(path: path, code: errno) }
-            try Descriptor(number: number, path: path).sync()
-            folders.insert(folder)
+            let object = Descriptor(number: number, path: path)
+            try object.writeOut()
+            last = object
         }
-        for folder in folders { try Descriptor.folder(folder).sync() }
-        try objects.sync()
+        try last?.sync()
     }
 
     /// Makes the branch `main` durable as it is now.
     func syncMain() throws {
-        let folder = "\(path)/refs/heads"
-        let number = open("\(folder)/main", O_RDONLY | O_CLOEXEC)
-        if number >= 0 { try Descriptor(number: number, path: folder).sync() }
-        try Descriptor.folder(folder).sync()
+        let path = "\(path)/refs/heads/main"
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw FileError(path: path, code: errno) }
+        try Descriptor(number: number, path: path).sync()
     }
 
     private var path: String {

@@ -50,7 +50,7 @@ public struct ReleaseWriter {
 
         guard mkdir(folder, 0o755) == 0 else { throw FileError(path: folder, code: errno) }
         let target = Folder(tree: root, descriptor: try .folder(folder))
-        var pass = WritePass(writer: self, root: target.descriptor, syncsEach: survey.writes <= 32)
+        var pass = WritePass(writer: self, root: target.descriptor, writesOut: survey.writes <= 64)
         try pass.fill(target, from: source, path: "")
         for link in pass.links { try Self.check(link: link, in: target.descriptor) }
         try pass.finish(parent: Descriptor.folder(folder + "/.."))

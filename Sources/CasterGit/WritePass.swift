@@ -7,16 +7,17 @@ import Glibc
 struct WritePass {
     let writer: ReleaseWriter
     let root: Descriptor
-    /// Few writes: each is synced by itself. Many: one `syncfs` at the end costs less.
-    let syncsEach: Bool
+    /// Few writes: the data of each is written out by itself, and the sync at the end brings the metadata to disk. Many:
+    /// one `syncfs` at the end costs less.
+    let writesOut: Bool
     var summary = ReleaseSummary()
     /// Paths of the symlinks, to be judged once everything that they may lead to exists.
     private(set) var links: [String] = []
 
-    init(writer: ReleaseWriter, root: Descriptor, syncsEach: Bool) {
+    init(writer: ReleaseWriter, root: Descriptor, writesOut: Bool) {
         self.writer = writer
         self.root = root
-        self.syncsEach = syncsEach
+        self.writesOut = writesOut
     }
 
     mutating func fill(_ target: Folder, from previous: Folder?, path: String) throws {
@@ -46,12 +47,12 @@ struct WritePass {
                 }
             }
         }
-        if syncsEach { try target.descriptor.sync() }
     }
 
     /// Makes the release, and its place in the parent folder, durable.
     func finish(parent: Descriptor) throws {
-        if !syncsEach, clinux_syncfs(root.number) != 0 { throw FileError(path: root.path, code: errno) }
+        if !writesOut, clinux_syncfs(root.number) != 0 { throw FileError(path: root.path, code: errno) }
+        try root.sync()
         try parent.sync()
     }
 
@@ -86,7 +87,7 @@ struct WritePass {
         // See ReleaseWriter: the time stands for the content.
         let stamp = timespec(tv_sec: Int(entry.id.firstWord), tv_nsec: 0)
         guard futimens(number, [stamp, stamp]) == 0 else { throw FileError(path: path, code: errno) }
-        if syncsEach { try file.sync() }
+        if writesOut { try file.writeOut() }
     }
 
     private func writeLink(_ entry: TreeEntry, in folder: Descriptor, path: String) throws {

@@ -17,12 +17,16 @@ struct Acceptor: Sendable {
 
     private typealias Farewells = [(descriptor: Int32, deadline: ContinuousClock.Instant)]
 
-    /// Blocks until the stop signal.
+    /// Blocks until the stop signal. From then on connections are refused by the kernel.
     func run() {
         var farewells: Farewells = []
-        defer { for farewell in farewells { close(farewell.descriptor) } }
+        defer {
+            shutdown(socket.descriptor, Int32(SHUT_RDWR))
+            for farewell in farewells { close(farewell.descriptor) }
+        }
         while true {
-            var pollers = [stop.descriptor, socket.descriptor].map(Self.poller) + farewells.map { Self.poller($0.descriptor) }
+            var pollers =
+                [stop.descriptor, socket.descriptor].map(Self.poller) + farewells.map { Self.poller($0.descriptor) }
             let timeout = farewells.first.map { milliseconds(until: $0.deadline) } ?? -1
             _ = poll(&pollers, nfds_t(pollers.count), timeout)
             if pollers[0].revents != 0 { return }

@@ -59,12 +59,10 @@ extension Connection {
 
     private func run(_ service: GitService, on site: Site, for push: Push) throws -> Int32 {
         guard let channel else { throw Ending.gone }
-        let token = service == .receivePack ? server.pushes.begin(push) : nil
-        defer {
-            if let token, git == nil { server.pushes.end(token) }
-        }
+        if service == .receivePack { hookToken = server.pushes.begin(push) }
         let git = try server.git.start(
-            service, in: server.platform.folder.repo(site.siteID), gitProtocol: channel.gitProtocol, hookToken: token)
+            service, in: server.platform.folder.repo(site.siteID), gitProtocol: channel.gitProtocol,
+            hookToken: hookToken)
         self.git = git
         let status = try Pump(connection: self, channel: channel, git: git).run()
         self.git = nil

@@ -12,6 +12,11 @@ extension Connection {
             callbacks.auth_pubkey_function = { _, _, key, state, this in
                 Connection.from(this).judge(key, state: Int32(state)) ? SSH_AUTH_SUCCESS.code : SSH_AUTH_DENIED.code
             }
+            // Answered here because libssh would look for Kerberos credentials of this host.
+            callbacks.gssapi_select_oid_function = { _, _, _, _, this in
+                Connection.from(this).noteOtherAttempt()
+                return nil
+            }
             callbacks.channel_open_request_session_function = { _, this in
                 Connection.from(this).openChannel()
             }
@@ -29,7 +34,9 @@ extension Connection {
 
     /// Only the one session channel, and only for somebody who signed (CVE-2018-10933).
     private func openChannel() -> ssh_channel? {
-        guard authentication.identity != nil, channel == nil, let channel = Channel(session: session) else { return nil }
+        guard authentication.identity != nil, channel == nil, let channel = Channel(session: session) else {
+            return nil
+        }
         self.channel = channel
         let this = Unmanaged.passUnretained(self).toOpaque()
         channel.setCallbacks { callbacks in

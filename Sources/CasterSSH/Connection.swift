@@ -14,6 +14,8 @@ final class Connection {
     var request: Request?
     /// What runs for the client. It never outlives the connection.
     var git: GitProcess?
+    /// By which the hook of its push proves itself.
+    var hookToken: String?
 
     /// What a client may ask its channel for.
     enum Request: Sendable, Hashable {
@@ -52,6 +54,7 @@ final class Connection {
             }
         }
         git?.abandon()
+        if let hookToken { server.pushes.end(hookToken) }
     }
 
     var limits: Limits { server.platform.limits }

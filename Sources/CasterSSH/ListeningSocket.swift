@@ -56,7 +56,9 @@ final class ListeningSocket: Sendable {
             }
             // The port is at the same place for IPv4 and IPv6.
             return isKnown
-                ? pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { Int(UInt16(bigEndian: $0.pointee.sin_port)) }
+                ? pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    Int(UInt16(bigEndian: $0.pointee.sin_port))
+                }
                 : 0
         }
     }

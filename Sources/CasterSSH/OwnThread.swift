@@ -17,6 +17,11 @@ enum OwnThread {
         let failure = pthread_create(
             &thread, &attributes,
             { argument in
+                // A write to a pipe that nobody reads must fail, not end the process.
+                var pipe = sigset_t()
+                sigemptyset(&pipe)
+                sigaddset(&pipe, SIGPIPE)
+                pthread_sigmask(SIG_BLOCK, &pipe, nil)
                 let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
                 body.run()
                 return nil

@@ -37,7 +37,8 @@ public struct SSHServer: Service, CustomStringConvertible {
         platform: Platform, bind: String, port: Int, hooksFolder: String, hookExecutable: String, logger: Logger
     ) async throws {
         guard let git = GitProgram.find() else { throw SSHStartError("git is not on PATH: install it") }
-        for path in ["\(hooksFolder)/post-receive", hookExecutable] where access(path, X_OK) != 0 || !path.hasPrefix("/") {
+        for path in ["\(hooksFolder)/post-receive", hookExecutable]
+        where access(path, X_OK) != 0 || !path.hasPrefix("/") {
             throw SSHStartError("\(path) is needed for pushes, and is not there or cannot be executed")
         }
         socket = try ListeningSocket(address: bind, port: port)

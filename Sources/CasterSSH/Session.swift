@@ -103,7 +103,7 @@ final class Session {
     func disconnect(saying sentence: String?) {
         guard descriptor >= 0 else { return }
         work()  // so that libssh knows whether the socket can be written to
-        let copy = dup(descriptor)
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         ssh_session_set_disconnect_message(handle, sentence ?? "Bye")
         ssh_disconnect(handle)
         if copy >= 0 { Farewell.linger(on: copy) }

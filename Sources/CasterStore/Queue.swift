@@ -16,7 +16,7 @@ extension Store {
     public func claim(at now: Date) async throws -> Claim? {
         // A read first: a worker that is woken in vain takes no write lock.
         guard try await pool.read(Self.nextPending) != nil else { return nil }
-        return try await pool.write { db in
+        return try await relaxedWrite { db in
             guard let id = try Self.nextPending(db) else { return nil }
             let environment = try Int64.fetchOne(
                 db, sql: "SELECT environment_id FROM deployments WHERE id = ?", arguments: [id])
@@ -77,10 +77,12 @@ extension Store {
 
     /// Moves a deployment through `statuses` in one transaction. To reach `live` is to supersede what was live before.
     ///
+    /// A power cut may undo it: then the deployment is found where it was before, and taken on from there.
+    ///
     /// Throws `IllegalMove` if the deployment is in a state from which `DeploymentStatus.moves` does not lead there,
     /// and changes nothing.
     public func move(_ id: Int64, through statuses: [DeploymentStatus], at now: Date) async throws -> Deployment {
-        try await pool.write { db in
+        try await relaxedWrite { db in
             for status in statuses { try Self.move(id, to: status, at: now, in: db) }
             return try Self.fetch(id, in: db)
         }

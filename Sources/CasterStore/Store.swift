@@ -24,6 +24,31 @@ public struct Store: Sendable {
     }
 }
 
+extension Store {
+    /// A write that need not survive a power cut, because whoever made it would make it again: it costs no fsync. The
+    /// next write that must survive takes it along.
+    func relaxedWrite<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws -> Result {
+        try await pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            defer {
+                do {
+                    try db.execute(sql: "PRAGMA synchronous = FULL")
+                } catch {
+                    preconditionFailure("SQLite refuses to be durable again: \(error)")
+                }
+            }
+            var result: Result?
+            try db.inTransaction(.immediate) {
+                result = try body(db)
+                return .commit
+            }
+            return result!
+        }
+    }
+}
+
 extension Date {
     /// Milliseconds since 1970, as times are stored.
     var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded(.down)) }

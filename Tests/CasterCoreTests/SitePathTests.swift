@@ -59,7 +59,7 @@ struct SitePathTests {
         ]
         var generator = SeededGenerator(seed: 7)
         var accepted = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<4_000 {
             let raw = (0..<Int.random(in: 0...12, using: &generator))
                 .map { _ in pieces.randomElement(using: &generator)! }.joined()
             let scalars = raw.unicodeScalars
@@ -76,7 +76,7 @@ struct SitePathTests {
                 #expect(path.parts == parts)
             }
         }
-        #expect(accepted > 500)
+        #expect(accepted > 100)
     }
 
     @Test func quotesWithoutControl() {

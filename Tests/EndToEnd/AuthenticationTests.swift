@@ -73,7 +73,7 @@ struct AuthenticationTests {
             try FileManager.default.copyItem(atPath: "\(alice.sshKey).pub", toPath: "\(published).pub")
             let greeting = try await run(
                 ["ssh", "-v"] + Account.sshOptions(home: bob.home)
-                    + ["-i", published, "-i", bob.sshKey, "-p", "\(platform.sshPort)", "git@localhost"])
+                    + ["-o", "IdentityFile=\(published)", "-i", bob.sshKey, "-p", "\(platform.sshPort)", "git@localhost"])
             #expect(greeting.text.contains("Server accepts key: \(published)"))
             #expect(greeting.text.contains("Hello \(bob.email)"))
             #expect(!greeting.text.contains(alice.email))

@@ -113,9 +113,16 @@ struct CommandTests {
             #expect(remote.text.contains("remote port forwarding failed"))
             #expect(Ports.isFree(port))
 
-            let x11 = try await account.scene("two-channels", "true")
-            #expect(x11.text.contains("first: open"))
-            #expect(x11.text.contains("second: ChannelException"))
+        }
+    }
+
+    @Test func aConnectionRunsOneCommand() async throws {
+        try await withPlatform { platform in
+            let account = try await platform.account()
+            let scene = try await account.scene("two-channels", "true")
+            #expect(scene.text.contains("first: open"))
+            #expect(scene.text.contains("second: ChannelException"))
+            #expect(scene.text.contains("status: 1"))
         }
     }
 

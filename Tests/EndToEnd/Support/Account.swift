@@ -30,7 +30,7 @@ struct Account: Sendable {
     static func sshOptions(home: String) -> [String] {
         [
             "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
-            "-o", "UserKnownHostsFile=\(home)/known_hosts", "-o", "StrictHostKeyChecking=accept-new",
+            "-o", "UserKnownHostsFile=\(home)/known_hosts", "-o", "StrictHostKeyChecking=yes",
         ]
     }
 
@@ -94,6 +94,7 @@ extension Platform {
             detachedHead = false
 
         """.write(toFile: "\(home)/.gitconfig", atomically: true, encoding: .utf8)
+        try knownHost.write(toFile: "\(home)/known_hosts", atomically: true, encoding: .utf8)
         let sshKey = try await makeKey("\(home)/id")
         let email = "person\(number)@example.com"
         let reply = try await api(

@@ -14,6 +14,7 @@ final class Platform: Sendable {
     private let settings: [String: String]
     private let running = Mutex<[Role: Program]>([:])
     private let counter = Mutex(0)
+    private let hostKey = Mutex("")
 
     enum Role: String, Sendable, CaseIterable {
         case serve, build, http, ssh, edge
@@ -98,9 +99,14 @@ final class Platform: Sendable {
         get async {
             guard let reply = try? await api("GET", "/me"), reply.status == 401 else { return false }
             let scan = try? await run(["ssh-keyscan", "-T", "2", "-t", "ed25519", "-p", "\(sshPort)", "127.0.0.1"])
-            return scan?.text.contains("ssh-ed25519 ") == true
+            guard let key = scan?.text.firstMatch(of: /ssh-ed25519 \S+/)?.0 else { return false }
+            hostKey.withLock { $0 = String(key) }
+            return true
         }
     }
+
+    /// A line of a `known_hosts` file: people compare it with what the operator publishes.
+    var knownHost: String { "[localhost]:\(sshPort) \(hostKey.withLock { $0 })\n" }
 
     /// Ends every role and what a killed one left, and removes the folder.
     func end() async {

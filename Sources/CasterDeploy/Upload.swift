@@ -1,0 +1,21 @@
+import CasterArchive
+import CasterCore
+import CasterGit
+import Foundation
+
+extension Platform {
+    /// Replaces a site's content by the files of an archive (zip, tar, tar.gz), as `deploy` does with single files.
+    ///
+    /// - Parameter archive: absolute path of a file that nobody changes meanwhile.
+    ///
+    /// Throws `Refusal.invalid` or `.tooLarge` for an archive that is not a site's: the sentence names the entry. Then
+    /// nothing refers to what was read of it.
+    public func deploy(archive: String, to site: Site, by user: User) async throws -> Deployment {
+        let reader = ArchiveReader(path: archive, limits: limits)
+        return try await commit(to: site, from: .upload, by: user) { writer in
+            try reader.forEachFile { path, isExecutable, content in
+                try writer.add(path, content: content, isExecutable: isExecutable)
+            }
+        }
+    }
+}
