@@ -91,6 +91,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "_NIOFileSystem", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             // Part of the executable, so that it stays one file.
@@ -117,6 +118,24 @@ let package = Package(
         .testTarget(name: "CasterCoreTests", dependencies: ["CasterCore"], swiftSettings: strict),
         .testTarget(
             name: "CasterArchiveTests", dependencies: ["CasterCore", "CasterArchive"], exclude: ["Scripts"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CasterHTTPTests",
+            dependencies: [
+                "CasterCore", "CasterHTTP",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CasterEdgeTests",
+            dependencies: [
+                "CasterCore", "CasterEdge", "CasterProcess",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CasterStoreTests", dependencies: ["CasterCore", "CasterStore"], swiftSettings: strict),

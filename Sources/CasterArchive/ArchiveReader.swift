@@ -19,7 +19,7 @@ public struct ArchiveReader: Sendable {
     }
 
     /// Calls `body` once for each regular file, in the archive's order. `content` is valid during the call. Blocks;
-    /// memory is bounded by the largest file that the limits allow and 64 MB, and in practice is a tenth of that.
+    /// memory is the largest file's size, 1 MB, and for a zip four times its list of files (of 16 MB at most).
     ///
     /// Throws `Refusal.invalid` or `.tooLarge`, perhaps after some files, for an archive with anything else in it than
     /// files and folders under harmless names, or one that is damaged, cut short, encrypted, empty or over a limit;

@@ -1,4 +1,4 @@
-/// Memory for one file at a time, which grows as bytes really arrive, whatever size was promised.
+/// Memory for one file at a time.
 final class ContentBuffer {
     private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     private var filled = 0
@@ -7,17 +7,22 @@ final class ContentBuffer {
 
     /// Where the next bytes go; never empty.
     var free: UnsafeMutableRawBufferPointer {
-        if filled == memory.count { grow() }
+        if filled == memory.count { grow(to: memory.count * 2) }
         return UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
     }
 
-    func empty() { filled = 0 }
+    /// Begins a file of `count` bytes, if what its header promises is true.
+    func empty(expecting count: Int) {
+        filled = 0
+        // One more, so that the end is found without growing.
+        if count >= memory.count { grow(to: count + 1) }
+    }
 
     /// `count` bytes were written to `free`.
     func fill(_ count: Int) { filled += count }
 
-    private func grow() {
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: memory.count * 2, alignment: 16)
+    private func grow(to size: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         larger.copyMemory(from: content)
         memory.deallocate()
         memory = larger

@@ -52,7 +52,7 @@ struct ContentPass {
     }
 
     private mutating func read(_ entry: ArchiveEntry, from archive: OpenArchive) throws -> UnsafeRawBufferPointer {
-        buffer.empty()
+        buffer.empty(expecting: entry.promisedSize)
         while true {
             let count = try archive.read(into: buffer.free)
             if count == 0 { return buffer.content }

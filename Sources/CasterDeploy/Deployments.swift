@@ -46,6 +46,11 @@ extension Platform {
         try await store.deployments(of: site, page: page)
     }
 
+    /// The deployment that visitors of a site see, nil if there is none.
+    public func liveDeployment(of site: Site) async throws -> Deployment? {
+        try await store.liveDeployment(of: site)
+    }
+
     /// One deployment of a site, with its build log so far.
     ///
     /// Throws `Refusal.notFound` if the site has no such deployment.

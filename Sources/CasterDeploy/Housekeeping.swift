@@ -1,5 +1,6 @@
 import CasterCore
 import CasterGit
+import CasterProcess
 import CasterStore
 import Foundation
 import Logging
@@ -47,13 +48,14 @@ struct Housekeeping: Sendable {
 
     /// Tidies the repositories that had a deployment since the given one, and returns the newest.
     private func tendRepositories(deployedAfter id: Int64) async throws -> Int64 {
+        guard let git = InstalledProgram.path(of: "git") else { return id }
         let (sites, newest) = try await platform.store.sitesDeployed(after: id)
         for site in sites {
             let upkeep = RepositoryUpkeep(path: platform.folder.repo(site))
             do {
                 try await BlockingThreads.disk {
                     try upkeep.sweepQuarantine(now: .now)
-                    try upkeep.pack(git: "/usr/bin/git")
+                    try upkeep.pack(git: git)
                 }
             } catch let error where !(error is CancellationError) {
                 logger.warning(

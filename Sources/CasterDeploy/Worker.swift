@@ -9,7 +9,8 @@ import ServiceLifecycle
 
 /// The role that turns accepted deployments into live ones. One process at a time holds the worker's lock; a second
 /// one waits for it.
-public struct Worker: Service {
+public struct Worker: Service, CustomStringConvertible {
+    public let description = "worker"
     let platform: Platform
     let logger: Logger
 

@@ -116,7 +116,9 @@ public struct Edge: Service, CustomStringConvertible {
             let deadline = ContinuousClock.now + .seconds(10)
             while try !nginx.isListening(with: files) {
                 guard !nginx.hasEnded else { throw EdgeError.nginxFailed(try program.lastWords() ?? "no reason given") }
-                guard ContinuousClock.now < deadline else { throw EdgeError.nginxFailed("it does not listen after 10 s") }
+                guard ContinuousClock.now < deadline else {
+                    throw EdgeError.nginxFailed("it does not listen after 10 s")
+                }
                 try await Task.sleep(for: .milliseconds(5))
             }
         } catch {

@@ -62,7 +62,8 @@ public struct EdgeConfiguration: Sendable, Hashable {
             folder.root.unicodeScalars.allSatisfy({ $0.value > 0x1f && !special.contains($0) })
         else {
             throw .setting(
-                name: "CASTER_DATA_DIR", problem: "must be an absolute path without quotes, backslashes or dollar signs")
+                name: "CASTER_DATA_DIR", problem: "must be an absolute path without quotes, backslashes or dollar signs"
+            )
         }
         let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
         guard folder.httpSocket.utf8.count <= room else {

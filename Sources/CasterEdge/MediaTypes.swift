@@ -13,7 +13,8 @@ enum MediaTypes {
     static let compressible =
         withCharset + [
             "application/atom+xml", "application/json", "application/ld+json", "application/manifest+json",
-            "application/rss+xml", "application/wasm", "application/xhtml+xml", "application/xml", "font/otf", "font/ttf",
+            "application/rss+xml", "application/wasm", "application/xhtml+xml", "application/xml", "font/otf",
+            "font/ttf",
             "image/bmp", "image/svg+xml", "image/x-icon", "model/gltf+json",
         ]
 

@@ -9,14 +9,9 @@ struct NginxProgram: Sendable {
     let path: String
     let configuration: EdgeConfiguration
 
-    /// Looks on PATH, then where distributions put it for root only. Throws `EdgeError.noNginx`.
+    /// Throws `EdgeError.noNginx`.
     init(configuration: EdgeConfiguration) throws(EdgeError) {
-        let searched = getenv("PATH").map { String(cString: $0) } ?? ""
-        let usual = ["/usr/sbin", "/usr/local/sbin", "/usr/local/nginx/sbin", "/usr/bin", "/sbin"]
-        let folders = searched.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") } + usual
-        let paths: [String] = folders.map { "\($0)/nginx" }
-        let found = paths.first { access($0, X_OK) == 0 }
-        guard let found else { throw .noNginx }
+        guard let found = InstalledProgram.path(of: "nginx") else { throw .noNginx }
         path = found
         self.configuration = configuration
     }

@@ -90,7 +90,8 @@ public struct Routes: Sendable {
             !label.isEmpty
                 && label.allSatisfy {
                     switch $0 {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                        UInt8(ascii: "-"):
                         true
                     default: false
                     }

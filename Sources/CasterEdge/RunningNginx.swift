@@ -91,7 +91,9 @@ final class RunningNginx: Sendable {
     private static func digest(ofMaster pid: pid_t, with files: EdgeFiles) throws(EdgeError) -> String? {
         var status = stat()
         guard stat("/proc/\(pid)", &status) == 0, status.st_uid == geteuid() else { return nil }
-        guard let line = try Disk.read("/proc/\(pid)/cmdline"), line.hasPrefix("nginx: master process") else { return nil }
+        guard let line = try Disk.read("/proc/\(pid)/cmdline"), line.hasPrefix("nginx: master process") else {
+            return nil
+        }
         let words = line.prefix { $0 != "\0" }
         guard words.hasSuffix(" -c \(files.configuration)") else { return nil }
         return words.firstMatch(of: /env CASTER_EDGE=([0-9a-f]+);/).map { String($0.1) }

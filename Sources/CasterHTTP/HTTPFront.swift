@@ -6,7 +6,8 @@ import Logging
 import ServiceLifecycle
 
 /// The role that answers the API. It listens on a unix socket, so that only the edge reaches it.
-public struct HTTPFront: Service {
+public struct HTTPFront: Service, CustomStringConvertible {
+    public let description = "HTTP front"
     private let application: Application<RouterResponder<APIContext>>
 
     /// - Parameter metrics: what `/metrics` shows.

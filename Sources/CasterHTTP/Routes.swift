@@ -16,7 +16,13 @@ func routes(of platform: Platform, metrics: PrometheusRegistry) -> Router<APICon
     router.get("readyz", use: operators.readiness)
     router.get("metrics", use: operators.metrics)
 
+    let docs = DocsAPI(platform: platform)
+    router.get("", use: docs.start)
+    router.get("docs", use: docs.page)
+    router.get("docs.css", use: docs.style)
+
     let open = router.group("api/v1")
+    open.get("openapi.json", use: docs.openAPI)
     let auth = AuthAPI(platform: platform)
     open.post("auth/register", use: auth.register)
     open.post("auth/login", use: auth.logIn)

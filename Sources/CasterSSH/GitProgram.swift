@@ -18,13 +18,6 @@ struct GitProgram: Sendable {
     let hookSocket: String
     let limits: Limits
 
-    /// The absolute path of `git` on this process's `PATH`, nil if it has none.
-    static func find() -> String? {
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.split(separator: ":").filter { $0.hasPrefix("/") }.map { "\($0)/git" }
-            .first { access($0, X_OK) == 0 }
-    }
-
     /// Starts git. Throws `SpawnError`.
     ///
     /// - Parameters:

@@ -80,10 +80,10 @@ struct PushReport: Sendable {
         case .live:
             return "Live in \(Elapsed.text(since: push.start)) (deployment \(deployment.id)): \(url)\n"
         case .superseded:
-            return "Deployment \(deployment.id) gave way to a newer one: \(url)\n"
+            let newer = deployment.supersededBy.map { "deployment \($0), which is newer" } ?? "a newer one"
+            return "Deployment \(deployment.id) gave way to \(newer): \(url)\n"
         default:
-            let recent = try await platform.deployments(of: push.site, page: Page(limit: 100))
-            let isLive = recent.contains { $0.status == .live }
+            let isLive = try await platform.liveDeployment(of: push.site) != nil
             return """
                 Deployment \(deployment.id) failed; the reason is above. Your commit is stored.
                 \(isLive ? "The earlier version is still live: \(url)" : "Nothing is live yet at \(url)")

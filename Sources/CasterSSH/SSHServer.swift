@@ -1,5 +1,6 @@
 import CasterCore
 import CasterDeploy
+import CasterProcess
 import Glibc
 import Logging
 import ServiceLifecycle
@@ -36,7 +37,7 @@ public struct SSHServer: Service, CustomStringConvertible {
     public init(
         platform: Platform, bind: String, port: Int, hooksFolder: String, hookExecutable: String, logger: Logger
     ) async throws {
-        guard let git = GitProgram.find() else { throw SSHStartError("git is not on PATH: install it") }
+        guard let git = InstalledProgram.path(of: "git") else { throw SSHStartError("git is not on PATH: install it") }
         for path in ["\(hooksFolder)/post-receive", hookExecutable]
         where access(path, X_OK) != 0 || !path.hasPrefix("/") {
             throw SSHStartError("\(path) is needed for pushes, and is not there or cannot be executed")

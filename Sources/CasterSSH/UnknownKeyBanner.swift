@@ -8,8 +8,9 @@ enum UnknownKeyBanner {
         return """
             Caster does not know the key \(key.fingerprint).
             Add it on the account page of \(address.consoleURL), or with:
-              curl \(address.consoleURL)/api/v1/ssh-keys -H "Authorization: Bearer $CASTER_API_KEY" \
-            -H "Content-Type: application/json" -d '{"name":"my key","public_key":"\(key.line)"}'
+              curl \(address.consoleURL)/api/v1/ssh-keys -H "Authorization: Bearer $CASTER_KEY" \
+            -d '{"public_key":"\(key.line)"}'
+            where CASTER_KEY is an API key of yours.
 
             """
     }

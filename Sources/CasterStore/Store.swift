@@ -1,6 +1,7 @@
 import CasterCore
 import Foundation
 import GRDB
+import Glibc
 
 /// The one SQLite file, in WAL mode, shared by all roles. What a write returned survives a power cut
 /// (`synchronous=FULL`). Writes are short immediate transactions which wait up to 5 s for another process's.
@@ -19,6 +20,9 @@ public struct Store: Sendable {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")
         }
+        // The migrator looks first and migrates then: of several processes that start at once, one at a time.
+        let lock = try MigrationLock(path: path + ".lock")
+        defer { lock.release() }
         pool = try DatabasePool(path: path, configuration: configuration)
         try migrator.migrate(pool)
     }
@@ -47,6 +51,20 @@ extension Store {
             return result!
         }
     }
+}
+
+/// An exclusive `flock(2)`, for which others wait.
+private struct MigrationLock {
+    private let descriptor: Int32
+
+    init(path: String) throws {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
+            throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    func release() { close(descriptor) }
 }
 
 extension Date {

@@ -4,7 +4,8 @@ import Foundation
 import ServiceLifecycle
 
 /// Tells the operator, once everything answers, where it answers and what to try first.
-struct Welcome: Service {
+struct Welcome: Service, CustomStringConvertible {
+    let description = "welcome"
     let edge: Edge
     let address: PublicAddress
 

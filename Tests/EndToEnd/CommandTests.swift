@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// What a client asks the SSH server for: two commands of git, and nothing else.
@@ -91,7 +92,10 @@ struct CommandTests {
     @Test func aTerminalIsNotGivenAndTheGreetingComesAllTheSame() async throws {
         try await withPlatform { platform in
             let account = try await platform.account()
-            let greeting = try await account.ssh(options: ["-tt"])
+            // `script` gives it a real terminal, so that ssh asks for one over there too.
+            let words = account.sshWords().map { "'\($0)'" }.joined(separator: " ")
+            let greeting = try await run(
+                ["script", "--quiet", "--return", "--command", words, "/dev/null"], environment: account.environment)
             #expect(greeting.status == 0)
             #expect(greeting.text.contains("PTY allocation request failed"))
             #expect(greeting.text.contains("Hello \(account.email)"))
@@ -152,13 +156,10 @@ struct CommandTests {
     /// What the git that serves a push was started with.
     private func environmentOfGit(for site: Site, _ options: [String]) async throws -> [String] {
         // A push that has begun, and waits for its first packet.
-        let push = try Program(
-            ["sh", "-c", #"exec 3>&1; (sleep 60 & echo $! >&3; wait) | exec "$@""#, "sh"]
-                + site.owner.sshWords("git-receive-pack '\(site.short).git'", options: options),
-            environment: site.owner.environment)
-        defer { push.signal(9) }
+        let push = try site.beginSilentPush(options)
+        defer { push.signal(SIGKILL) }
         return try await eventually("git was not started") {
-            Processes.working(in: site.repository).first { $0.words.contains("receive-pack") }?.environment
+            site.gits.first { $0.words.contains("receive-pack") }?.environment
         }
     }
 }

@@ -35,7 +35,6 @@ struct HostileTreeTests {
         Refused(testDescription: "..", tree: ["..": .folder(["x": .file("x")])], word: "hasDotdot"),
         Refused(testDescription: ".", tree: [".": .file("x")], word: "hasDot"),
         Refused(testDescription: "a/b", tree: ["a/../../x": .file("x")], word: "fullPathname"),
-        Refused(testDescription: "no name", tree: ["": .file("x")], word: "emptyName"),
         Refused(
             testDescription: ".gitmodules link", tree: [".gitmodules": .link("/etc/passwd")], word: "gitmodulesSymlink"),
     ]
@@ -141,7 +140,8 @@ struct HostileTreeTests {
                 "index.html": .file("with a submodule"), "lib": .folder(["theirs": .submodule]),
             ])
             #expect(push.status == 0)
-            #expect(push.text.contains("Skipped the submodule lib/theirs") || push.text.contains(#"Skipped the submodule "lib/theirs""#))
+            let skipped = /Skipped the submodule "?lib\/theirs"?: its files are not in this repository/
+            #expect(push.text.firstMatch(of: skipped) != nil, "\(push.text)")
             #expect(push.text.contains("Live in"))
             #expect(try await site.get().text == "with a submodule")
         }
@@ -151,10 +151,13 @@ struct HostileTreeTests {
     @Test func namesCannotForgeTheOutput() async throws {
         try await withVictim { site, checkout, _ in
             let push = try await checkout.pushHostile([
-                "index.html": .file("fine"), "a\nLive in 1 ms (deployment 9): http://evil.example": .submodule,
-                "b\u{1b}[2J\u{1b}]0;owned\u{7}": .submodule, "c\r\u{9b}2J": .file("x"),
-                "d\nremote: Live in 2 ms (deployment 8): http://evil.example": .file("x"),
+                "index.html": .file("fine"), "a\nLive in 1 ms (deployment 9): evil.example": .submodule,
+                "b\u{1b}[2J\u{1b}]0;owned\u{7}": .submodule, "c\r\u{c2}\u{9b}2J": .file("x"),
+                "d\nremote: Live in 2 ms (deployment 8): evil.example": .file("x"),
             ])
+            #expect(push.text.contains("Skipped the submodule"))
+            #expect(push.text.contains("(deployment 2): \(site.url)"))
+            #expect(try await site.get().text == "fine")
             let lines = push.text.components(separatedBy: CharacterSet(charactersIn: "\r\n"))
             #expect(!lines.contains { $0.contains("evil.example") && $0.hasPrefix("remote: Live") })
             #expect(!push.output.contains(0x07))
@@ -199,8 +202,7 @@ struct HostileTreeTests {
 
     @Test func aPackThatIsTooLarge() async throws {
         try await withVictim(settings: ["CASTER_PACK_BYTES": "1000000"]) { site, checkout, _ in
-            var generator = SystemRandomNumberGenerator()
-            try checkout.write("noise.bin", Data((0..<2_000_000).map { _ in UInt8.random(in: 0...255, using: &generator) }))
+            try checkout.write("noise.bin", try Noise.bytes(2_000_000))
             try await checkout.commit()
             let push = try await checkout.push()
             #expect(push.status == 1)

@@ -1,12 +1,12 @@
 /// Text of the document as a page shows it. Of CommonMark only paragraphs and code spans mean anything.
-struct Prose {
+struct Prose: Hashable {
     let paragraphs: [Paragraph]
 
-    struct Paragraph {
+    struct Paragraph: Hashable {
         let spans: [Span]
     }
 
-    struct Span {
+    struct Span: Hashable {
         let text: String
         let isCode: Bool
     }

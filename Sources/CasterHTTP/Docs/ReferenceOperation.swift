@@ -25,7 +25,7 @@ struct ReferenceOperation {
     struct ErrorRow: Hashable {
         let code: Int
         let status: String
-        let reason: String
+        let reason: Prose
         let example: String
     }
 
@@ -42,7 +42,7 @@ struct ReferenceOperation {
         let security = (json["security"] ?? document.json["security"])?.items ?? []
         let takesKey = security.contains { $0["apiKey"] != nil }
         authentication =
-            !takesKey ? "No authentication" : security.contains(.object([])) ? "API key, or none" : "API key"
+            !takesKey ? "none" : security.contains(.object([])) ? "API key, or none" : "API key"
 
         let parameters = (json["parameters"]?.items ?? []).map(document.resolved)
         let body = document.resolved(json["requestBody"] ?? .null)["content"]?.members.first
@@ -96,15 +96,22 @@ struct ReferenceOperation {
     private static func error(_ name: String, _ response: OrderedJSON) -> ErrorRow {
         let example = response["content"]?.members.first?.value["example"]
         return ErrorRow(
-            code: Int(name) ?? 0, status: line(name), reason: response["description"]?.text ?? "",
+            code: Int(name) ?? 0, status: line(name), reason: Prose(response["description"]?.text ?? ""),
             example: example?["error"]?.text ?? "")
     }
 
     /// JSON as JSON, text as text.
     private static func shown(_ example: OrderedJSON) -> String { example.text ?? example.description }
 
+    private static let statuses: [HTTPResponse.Status] = [
+        .ok, .created, .accepted, .noContent, .badRequest, .unauthorized, .notFound, .conflict, .gone,
+        .contentTooLarge, .unsupportedMediaType, .tooManyRequests, .internalServerError, .badGateway,
+        .serviceUnavailable,
+    ]
+
     /// `404 Not Found`.
     private static func line(_ code: String) -> String {
-        "\(code) \(HTTPResponse.Status(code: Int(code) ?? 0).reasonPhrase)"
+        let status = statuses.first { String($0.code) == code }
+        return status.map { "\(code) \($0.reasonPhrase)" } ?? code
     }
 }

@@ -20,8 +20,10 @@ struct ErrorResponses: RouterMiddleware {
             response.headers.append(contentsOf: problem.headers)
             return response
         } catch let error as any HTTPResponseError where error.status.code < 500 {
-            return try Self.response(
-                error.status, error.status.reasonPhrase.lowercased(), request: request, context: context)
+            let sentence =
+                error.status == .notFound
+                ? RequestProblem.notFound(request).sentence : error.status.reasonPhrase.lowercased()
+            return try Self.response(error.status, sentence, request: request, context: context)
         } catch {
             context.logger.error(
                 "a request failed for a reason inside the platform",
