@@ -77,6 +77,7 @@ let package = Package(
             dependencies: [
                 "CasterCore", "CasterControl", "CasterDeploy", "CasterProcess", "CLibssh", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -57,12 +57,15 @@ extension Platform {
     ///
     /// Throws `Refusal.unauthenticated` if there is no such key.
     public func user(apiKey: String) async throws -> User {
-        guard let found = try await store.user(apiKeyHash: APIKeySecret.hash(of: apiKey)) else {
+        let hash = APIKeySecret.hash(of: apiKey)
+        if let user = knownAPIKeys.user(hash: hash) { return user }
+        guard let found = try await store.user(apiKeyHash: hash) else {
             throw Refusal.unauthenticated("this API key is not valid: it was mistyped or deleted")
         }
         if found.lastUsedAt.map({ $0.timeIntervalSinceNow < -60 }) ?? true {
             try await store.touchAPIKey(found.keyID, at: .now)
         }
+        knownAPIKeys.remember(found.user, keyID: found.keyID, hash: hash)
         return found.user
     }
 
@@ -87,6 +90,7 @@ extension Platform {
     /// Throws `Refusal.notFound` if the account has no such key.
     public func deleteAPIKey(_ id: Int64, of user: User) async throws {
         guard try await store.deleteAPIKey(id, of: user) else { throw Refusal.notFound("there is no such API key") }
+        knownAPIKeys.forget(keyID: id)
     }
 
     /// The owner of the key with this fingerprint (`SHA256:…`), nil if nobody added it.

@@ -51,11 +51,12 @@ extension Platform {
 
     private func createAnonymousSite(claimToken: String) async throws -> Site {
         let hash = Secret.sha256(Array(claimToken.utf8))
-        return try await makeSite { siteID in
+        let made = try await makeSite { siteID in
             let now = Date.now
             return try await store.createAnonymousSite(
                 siteID, claimHash: hash, expiresAt: now.addingTimeInterval(Double(limits.anonymousLifetime)), at: now)
         }
+        return made.site
     }
 
     /// Makes an anonymous site the account's.

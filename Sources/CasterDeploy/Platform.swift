@@ -14,6 +14,7 @@ public struct Platform: Sendable {
     let store: Store
     let routes: Routes
     let wakeSocket: WakeSocket
+    let knownAPIKeys = KnownAPIKeys()
     let logger: Logger
 
     /// Opens the data folder, creating what is not there yet. Several processes may do so at once.

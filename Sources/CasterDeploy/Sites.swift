@@ -9,22 +9,23 @@ import Logging
 extension Platform {
     /// Creates a site with an empty repository, which can be pushed to on return.
     public func createSite(for user: User) async throws -> (site: Site, environment: SiteEnvironment) {
-        let site = try await makeSite { try await store.createSite($0, owner: user, at: .now)?.0 }
-        return (site, try await store.environment(of: site))
+        try await makeSite { try await store.createSite($0, owner: user, at: .now) }
     }
 
     /// Finds a free ID with `record`, which answers nil for one whose short form is taken.
-    func makeSite(_ record: (SiteID) async throws -> Site?) async throws -> Site {
+    func makeSite(
+        _ record: (SiteID) async throws -> (site: Site, environment: SiteEnvironment)?
+    ) async throws -> (site: Site, environment: SiteEnvironment) {
         while true {
             let siteID = SiteID.random()
             // The repository first: a site whose creation was answered can always be pushed to, and a folder that a
             // crash leaves behind is nobody's.
             let path = folder.repo(siteID)
             try await BlockingThreads.disk { try Repository.create(path: path) }
-            if let site = try await record(siteID) {
-                let host = host(of: site)
+            if let made = try await record(siteID) {
+                let host = host(of: made.site)
                 try await BlockingThreads.disk { [routes] in try routes.reserve(host: host) }
-                return site
+                return made
             }
             try await BlockingThreads.disk { try removeFolder(path) }
         }
@@ -45,9 +46,14 @@ extension Platform {
         return site
     }
 
-    /// The site's `prod` environment.
-    public func environment(of site: Site) async throws -> SiteEnvironment {
-        try await store.environment(of: site)
+    /// The same with the site's `prod` environment.
+    public func siteAndEnvironment(
+        _ identifier: String, of user: User
+    ) async throws -> (site: Site, environment: SiteEnvironment) {
+        guard let identifier = SiteIdentifier(identifier),
+            let found = try await store.siteAndEnvironment(identifier), found.0.userID == user.id
+        else { throw Refusal.notFound("there is no such site among yours") }
+        return found
     }
 
     /// Gives a site a name, under which it answers at once beside its short ID; at the old name it does no more.

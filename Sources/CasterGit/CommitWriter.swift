@@ -94,7 +94,9 @@ public struct CommitWriter {
         try GitError.check(git_signature_new(&signature, author.name, author.email, time, 0))
         defer { git_signature_free(signature) }
         var parents: [OpaquePointer?] = []
-        defer { parents.forEach { git_commit_free($0) } }
+        defer {
+            for parent in parents { git_commit_free(parent) }
+        }
         if let parent {
             var id = try Repository.id(parent)
             var object: OpaquePointer?

@@ -1,10 +1,12 @@
 import CasterCore
+import Metrics
 import Synchronization
 
 /// How many connections there are, in total and from each address.
 final class Admission: Sendable {
     private let limits: Limits
     private let current = Mutex(Count())
+    private let gauge = Meter(label: "caster_ssh_sessions")
 
     private struct Count {
         var total = 0
@@ -30,6 +32,7 @@ final class Admission: Sendable {
             }
             count.total += 1
             count.ofAddress[address] = ofAddress + 1
+            gauge.set(count.total)
             return nil
         }
     }
@@ -37,6 +40,7 @@ final class Admission: Sendable {
     func leave(from address: ClientAddress) {
         current.withLock { count in
             count.total -= 1
+            gauge.set(count.total)
             let ofAddress = count.ofAddress[address, default: 1] - 1
             count.ofAddress[address] = ofAddress == 0 ? nil : ofAddress
         }

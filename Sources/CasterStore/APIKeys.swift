@@ -60,9 +60,9 @@ extension Store {
         }
     }
 
-    /// Records that a key was used.
+    /// Records that a key was used; a power cut may undo it.
     public func touchAPIKey(_ id: Int64, at now: Date) async throws {
-        try await pool.write { db in
+        try await relaxedWrite { db in
             try db.execute(sql: "UPDATE api_keys SET last_used_at = ? WHERE id = ?", arguments: [now.milliseconds, id])
         }
     }

@@ -6,14 +6,14 @@ extension Store {
     /// Creates a site that nobody owns, which expires unless it is claimed. Nil if the short ID is taken.
     public func createAnonymousSite(
         _ siteID: SiteID, claimHash: [UInt8], expiresAt: Date, at now: Date
-    ) async throws -> Site? {
+    ) async throws -> (Site, SiteEnvironment)? {
         do {
             return try await pool.write { db in
-                let (site, _) = try Self.insertSite(siteID, userID: nil, expiresAt: expiresAt, at: now, db)
+                let (site, environment) = try Self.insertSite(siteID, userID: nil, expiresAt: expiresAt, at: now, db)
                 try db.execute(
                     sql: "INSERT INTO claims (token_hash, site_id, state, expires_at) VALUES (?, ?, 'open', ?)",
                     arguments: [Data(claimHash), site.id, expiresAt.milliseconds])
-                return site
+                return (site, environment)
             }
         } catch let error as DatabaseError where error.isUniqueViolation {
             return nil

@@ -41,16 +41,34 @@ extension Store {
         try await site(identifier) != nil
     }
 
+    /// The site that a person names, whoever owns it, with its `prod` environment.
+    public func siteAndEnvironment(_ identifier: SiteIdentifier) async throws -> (Site, SiteEnvironment)? {
+        let (column, value) = Self.condition(identifier)
+        return try await pool.read { db in
+            try SQLRequest<Row>(
+                sql: """
+                    SELECT sites.*, environments.id AS environment_id, environments.name AS environment,
+                        container_state, environments.created_at AS environment_created_at
+                    FROM sites JOIN environments ON environments.site_id = sites.id AND environments.name = 'prod'
+                    WHERE sites.\(column) = ? AND is_deleted = 0
+                    """, arguments: [value], cached: true
+            ).fetchOne(db).map { row in (Site(row: row), SiteEnvironment(row: row)) }
+        }
+    }
+
     private func site(_ identifier: SiteIdentifier) async throws -> Site? {
-        let (column, value) =
-            switch identifier {
-            case .short(let short): ("short_id", short)
-            case .name(let name): ("name", name)
-            }
+        let (column, value) = Self.condition(identifier)
         return try await pool.read { db in
             try SQLRequest<Row>(
                 sql: "SELECT * FROM sites WHERE \(column) = ? AND is_deleted = 0", arguments: [value], cached: true
             ).fetchOne(db).map(Site.init(row:))
+        }
+    }
+
+    private static func condition(_ identifier: SiteIdentifier) -> (column: String, value: String) {
+        switch identifier {
+        case .short(let short): ("short_id", short)
+        case .name(let name): ("name", name)
         }
     }
 
@@ -84,21 +102,17 @@ extension Store {
             ).map(Site.init(row:))
         }
     }
+}
 
-    /// The site's `prod` environment.
-    public func environment(of site: Site) async throws -> SiteEnvironment {
-        try await pool.read { db in
-            let row = try SQLRequest<Row>(
-                sql: "SELECT * FROM environments WHERE site_id = ? AND name = 'prod'", arguments: [site.id],
-                cached: true
-            ).fetchOne(db)
-            guard let row, let state = SiteEnvironment.ContainerState(rawValue: row["container_state"]) else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "site \(site.id) has no prod environment")
-            }
-            return SiteEnvironment(
-                id: row["id"], siteID: row["site_id"], name: row["name"], containerState: state,
-                createdAt: row.date("created_at"))
+extension SiteEnvironment {
+    /// A row of `Store.siteAndEnvironment`.
+    init(row: Row) {
+        guard let state = ContainerState(rawValue: row["container_state"]) else {
+            preconditionFailure("environments.container_state holds the words of CasterCore")
         }
+        self.init(
+            id: row["environment_id"], siteID: row["id"], name: row["environment"], containerState: state,
+            createdAt: row.date("environment_created_at"))
     }
 }
 

@@ -20,16 +20,18 @@ final class TakenPort {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && listen(descriptor, 1) == 0
-                    && getsockname(descriptor, $0, &length) == 0
+        var chosen: Int?
+        for port in (20_000..<32_000).shuffled().prefix(100) where chosen == nil {
+            address.sin_port = in_port_t(port).bigEndian
+            let result = withUnsafePointer(to: &address) { [descriptor] in
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
+            if result == 0, listen(descriptor, 1) == 0 { chosen = port }
         }
-        port = Int(in_port_t(bigEndian: address.sin_port))
-        try #require(result)
+        port = chosen ?? 0
+        try #require(chosen != nil)
     }
 
     deinit { close(descriptor) }

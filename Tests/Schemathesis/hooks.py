@@ -7,13 +7,20 @@ expresses (a key must decode, an archive must open, two files cannot have one na
 import base64
 import io
 import os
+import re
 import tarfile
 import zipfile
 
 import schemathesis
 from hypothesis import strategies as st
 
-OWN_KEY_ID = int(os.environ["CASTER_OWN_KEY_ID"])
+# What `scripts/schemathesis` made beforehand.
+OWN_KEY_ID = os.environ["CASTER_OWN_KEY_ID"]
+SITE = os.environ["CASTER_SITE"]
+DEPLOYMENT = int(os.environ["CASTER_DEPLOYMENT"])
+CLAIM_TOKENS = os.environ["CASTER_CLAIM_TOKENS"].split()
+
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{6,61}[a-z0-9]")
 
 
 def ssh_public_key(point: bytes, comment: str) -> str:
@@ -58,7 +65,7 @@ schemathesis.openapi.format(
 def before_load_schema(context, raw_schema):
     """The short ID is a part of the site ID, which standard link expressions cannot cut out."""
     paths = raw_schema["paths"]
-    short_id = r"$response.body#/site/site_id#regex:^(.{8})"
+    short_id = "$response.body#/site/site_id#regex:(........)"
     for path in ("/api/v1/sites", "/api/v1/deploy"):
         for response in paths[path]["post"]["responses"].values():
             if "links" in response or "Site" in str(response.get("content")):
@@ -68,8 +75,23 @@ def before_load_schema(context, raw_schema):
 
 
 @schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    """A site and a deployment that exist in place of made-up ones, so that more than the 404 is tested. What deletes
+    keeps its made-up ones: it gets real ones from links."""
+    if context.operation.method.upper() != "DELETE" and IDENTIFIER.fullmatch(str(path_parameters.get("identifier"))):
+        path_parameters["identifier"] = SITE
+        number = path_parameters.get("id")
+        if isinstance(number, int) and number > 0 and number % 4:
+            path_parameters["id"] = DEPLOYMENT
+    return path_parameters
+
+
+@schemathesis.hook
 def map_body(context, body):
-    """No two files of one name: a rule between array items."""
+    """No two files of one name: a rule between array items. And some claim tokens that are good once."""
+    if context.operation.path == "/api/v1/claim" and isinstance(body, dict) and isinstance(body.get("claim_token"), str):
+        if CLAIM_TOKENS:
+            body["claim_token"] = CLAIM_TOKENS.pop()
     if isinstance(body, dict) and isinstance(body.get("files"), list):
         seen = set()
         for file in body["files"]:
@@ -85,4 +107,4 @@ def filter_case(context, case):
     """The one call that is left out: deleting the API key with which everything is called."""
     return not (
         case.method == "DELETE" and case.path == "/api/v1/api-keys/{id}"
-        and str(case.path_parameters.get("id")) == str(OWN_KEY_ID))
+        and str(case.path_parameters.get("id")) == OWN_KEY_ID)

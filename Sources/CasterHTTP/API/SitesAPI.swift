@@ -34,9 +34,9 @@ struct SitesAPI: Sendable {
     }
 
     func get(_ request: Request, context: APIContext) async throws -> SiteBody {
-        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
-        return SiteBody(
-            site, environment: try await platform.environment(of: site), address: platform.address)
+        let (site, environment) = try await platform.siteAndEnvironment(
+            context.parameters.require("identifier"), of: context.requireUser())
+        return SiteBody(site, environment: environment, address: platform.address)
     }
 
     func rename(_ request: Request, context: APIContext) async throws -> SiteBody {
