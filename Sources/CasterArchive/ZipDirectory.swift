@@ -42,7 +42,13 @@ struct ZipDirectory {
         // Zip64 (§4.3.14, §4.3.15) puts a locator right before the end record.
         if end >= 20, tail.hasSignature(0x0706_4b50, at: end - 20) {
             let record = try file.bytes(at: tail.number(at: end - 12, bytes: 8), count: 56)
-            guard record.count == 56, record.hasSignature(0x0606_4b50, at: 0) else { throw Self.damaged }
+            // Where libarchive would pass over the record, and take another list than this one.
+            guard record.count == 56, record.hasSignature(0x0606_4b50, at: 0),
+                (44...16_372).contains(record.number(at: 4, bytes: 8)),
+                tail.number(at: end - 16, bytes: 4) == 0, tail.number(at: end - 4, bytes: 4) == 1,
+                record.number(at: 16, bytes: 8) == 0,
+                record.number(at: 24, bytes: 8) == record.number(at: 32, bytes: 8)
+            else { throw Self.damaged }
             return (record.number(at: 48, bytes: 8), record.number(at: 32, bytes: 8))
         }
         return (endOffset - tail.number(at: end + 12, bytes: 4), tail.number(at: end + 10, bytes: 2))
@@ -53,20 +59,38 @@ struct ZipDirectory {
         var (count, offset, packed) = (0, 0, 0)
         while list.hasSignature(0x0201_4b50, at: offset) {
             guard offset + 46 <= list.count else { throw Self.damaged }
-            packed += list.number(at: offset + 20, bytes: 4)
-            let nameLength = list.number(at: offset + 28, bytes: 2)
-            let rest = list.number(at: offset + 30, bytes: 2) + list.number(at: offset + 32, bytes: 2)
-            guard offset + 46 + nameLength + rest <= list.count else { throw Self.damaged }
-            let name = list[offset + 46..<offset + 46 + nameLength]
+            let extra = offset + 46 + list.number(at: offset + 28, bytes: 2)
+            let comment = extra + list.number(at: offset + 30, bytes: 2)
+            let next = comment + list.number(at: offset + 32, bytes: 2)
+            guard next <= list.count else { throw Self.damaged }
+            let name = list[offset + 46..<extra]
             if name.contains(0) {
                 throw .invalid("the name \(EntryName(name).quoted) in the archive has a NUL")
             }
-            offset += 46 + nameLength + rest
+            packed += Self.packedSize(in: list, at: offset, extra: extra..<comment)
+            guard packed <= file.size else { throw .invalid("the archive is damaged: files in it overlap") }
+            offset = next
             count += 1
         }
         guard offset == list.count || list.hasSignature(0x0606_4b50, at: offset) else { throw Self.damaged }
-        guard packed <= file.size else { throw .invalid("the archive is damaged: files in it overlap") }
         return count
+    }
+
+    /// Bytes that a file takes in the archive: in the line itself, or in its Zip64 field (§4.5.3).
+    private static func packedSize(in list: [UInt8], at offset: Int, extra: Range<Int>) -> Int {
+        let unknown = 0xffff_ffff
+        let size = list.number(at: offset + 20, bytes: 4)
+        guard size == unknown else { return size }
+        let skipped = list.number(at: offset + 24, bytes: 4) == unknown ? 8 : 0
+        var field = extra.lowerBound
+        while field + 4 <= extra.upperBound {
+            let end = field + 4 + list.number(at: field + 2, bytes: 2)
+            if list.number(at: field, bytes: 2) == 1, field + 12 + skipped <= min(end, extra.upperBound) {
+                return list.number(at: field + 4 + skipped, bytes: 8)
+            }
+            field = end
+        }
+        return size
     }
 
     private static let damaged = Refusal.invalid("the archive is damaged: its list of files makes no sense")

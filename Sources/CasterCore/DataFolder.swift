@@ -12,6 +12,8 @@ public struct DataFolder: Sendable, Hashable {
     public var sites: String { "\(root)/sites" }
     /// The edge's routing table: one symlink per host name.
     public var hosts: String { "\(root)/hosts" }
+    /// Archives that are being received or read.
+    public var uploads: String { "\(root)/uploads" }
     /// Build logs, one file per deployment.
     public var logs: String { "\(root)/logs" }
     /// SSH host keys, mode 0600.

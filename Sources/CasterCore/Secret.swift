@@ -20,10 +20,14 @@ public enum Secret {
 
     /// SHA-256 (FIPS 180-4) of `bytes`: 32 bytes.
     public static func sha256(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        Array(bytes).withUnsafeBytes { sha256($0) }
+    }
+
+    /// SHA-256 (FIPS 180-4) of `bytes`, without a copy: 32 bytes.
+    public static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         _ = ready
-        let input = Array(bytes)
         var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-        crypto_hash_sha256(&digest, input, UInt64(input.count))
+        crypto_hash_sha256(&digest, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
         return digest
     }
 

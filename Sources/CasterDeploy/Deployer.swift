@@ -90,7 +90,7 @@ struct Deployer: Sendable {
             }
         }
         for path in summary.submodules.prefix(20) {
-            await log("Skipped the submodule \(path): its files are not in this repository")
+            await log("Skipped the submodule \(path.quoted): its files are not in this repository")
         }
         let new = summary.files - summary.unchanged
         await log("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")

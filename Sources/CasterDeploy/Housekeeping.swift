@@ -3,6 +3,7 @@ import CasterGit
 import CasterProcess
 import CasterStore
 import Foundation
+import Glibc
 import Logging
 
 /// Removes what nobody needs any more, once a minute and never on the path of a deploy.
@@ -19,6 +20,7 @@ struct Housekeeping: Sendable {
                 try await platform.store.forgetRateEvents(before: .now.addingTimeInterval(-86_400))
                 try await platform.store.forgetClaims(before: .now.addingTimeInterval(-30 * 86_400))
                 try await platform.store.forgetAnswers(before: .now.addingTimeInterval(-86_400))
+                try await removeOldUploads(before: .now.addingTimeInterval(-3600))
                 lastSeen = try await tendRepositories(deployedAfter: lastSeen)
             } catch is CancellationError {
                 return
@@ -42,6 +44,19 @@ struct Housekeeping: Sendable {
                 try await platform.store.forgetRelease(release.id)
                 let folder = platform.folder.release(release.id, of: release.site)
                 try await BlockingThreads.disk { try removeFolder(folder) }
+            }
+        }
+    }
+
+    /// Removes archives that a crash left behind.
+    private func removeOldUploads(before time: Date) async throws {
+        let folder = platform.folder.uploads
+        try await BlockingThreads.disk {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+                let path = "\(folder)/\(name)"
+                var status = stat()
+                guard lstat(path, &status) == 0 else { continue }  // its request has ended
+                if Double(status.st_mtim.tv_sec) < time.timeIntervalSince1970 { try removeAll(path) }
             }
         }
     }

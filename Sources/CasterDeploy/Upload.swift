@@ -18,4 +18,11 @@ extension Platform {
             }
         }
     }
+
+    /// SHA-256 of a file, for idempotency. Throws `CocoaError` if it cannot be read.
+    public func digest(ofFile path: String) async throws -> [UInt8] {
+        try await BlockingThreads.disk {
+            try Data(contentsOf: URL(filePath: path), options: .alwaysMapped).withUnsafeBytes { Secret.sha256($0) }
+        }
+    }
 }

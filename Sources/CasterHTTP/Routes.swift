@@ -50,6 +50,7 @@ func routes(of platform: Platform, metrics: PrometheusRegistry) -> Router<APICon
     owned.delete("sites/:identifier", use: sites.delete)
 
     owned.post("sites/:identifier/paste", use: deploy.paste)
+    owned.post("sites/:identifier/deploy", use: deploy.upload)
     owned.post("claim", use: deploy.claim)
 
     let deployments = DeploymentsAPI(platform: platform)

@@ -67,12 +67,10 @@ struct Setting: Sendable {
         (Setting("CASTER_" + name, String(Limits()[keyPath: field]), meaning), field)
     }
 
-    /// The table for `--help`.
+    /// The table for `--help`. Two lines each: one that wrapped would lose its indentation.
     static var table: String {
-        let width = all.map(\.name.count).max() ?? 0
-        return all.map { setting in
-            let padding = String(repeating: " ", count: width - setting.name.count)
-            return "  \(setting.name)\(padding)  \(setting.meaning) (\(setting.standard))"
+        all.map { setting in
+            "  \(setting.name) (\(setting.standard))\n      \(setting.meaning)"
         }.joined(separator: "\n")
     }
 }

@@ -11,8 +11,9 @@ struct AcceptedArchivesTests {
     private static let longName = Array(repeating: String(repeating: "x", count: 200), count: 4).joined(separator: "/")
 
     @Test(arguments: [
-        "plain.zip", "plain.tar", "plain.tgz", "wrapped.zip", "wrapped.tar", "wrapped.tgz", "ustar.tar", "two-members.tgz",
-        "zero-padded.tgz", "data-descriptor.zip", "data-descriptor-zip64.zip", "garbage-behind.zip",
+        "plain.zip", "plain.tar", "plain.tgz", "wrapped.zip", "wrapped.tar", "wrapped.tgz", "ustar.tar",
+        "two-members.tgz",
+        "zero-padded.tgz", "data-descriptor.zip", "data-descriptor-zip64.zip", "zip64-always.zip", "garbage-behind.zip",
     ])
     func holdsTheSite(_ name: String) throws {
         let files = try unpack(name)
@@ -32,7 +33,8 @@ struct AcceptedArchivesTests {
         let files = try unpack("litter.\(kind)")
         #expect(
             files == [
-                UnpackedFile("index.html", Self.page), UnpackedFile(".gitignore", "x"), UnpackedFile(".well-known/a", "x"),
+                UnpackedFile("index.html", Self.page), UnpackedFile(".gitignore", "x"),
+                UnpackedFile(".well-known/a", "x"),
             ])
         let reader = ArchiveReader(path: Corpus.path("litter.\(kind)"), limits: Limits())
         let summary = try reader.forEachFile { _, _, _ in }
@@ -57,8 +59,10 @@ struct AcceptedArchivesTests {
     }
 
     @Test func keepsExecutables() throws {
-        #expect(try unpack("executable.tar") == [UnpackedFile("run", "", isExecutable: true), UnpackedFile("page", "")])
-        #expect(try unpack("executable.zip") == [UnpackedFile("run", "1", isExecutable: true), UnpackedFile("page", "2")])
+        #expect(
+            try unpack("executable.tar") == [UnpackedFile("run", "", isExecutable: true), UnpackedFile("page", "")])
+        #expect(
+            try unpack("executable.zip") == [UnpackedFile("run", "1", isExecutable: true), UnpackedFile("page", "2")])
     }
 
     @Test func readsTheRest() throws {

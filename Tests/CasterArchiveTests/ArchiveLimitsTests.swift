@@ -27,7 +27,9 @@ struct ArchiveLimitsTests {
 
     @Test(arguments: ["promise.zip", "promise-more.zip"])
     func refusesAFalsePromise(_ name: String) {
-        #expect(throws: Refusal.invalid("the archive is damaged or cut short at or after \"a/small\"")) { try unpack(name) }
+        #expect(throws: Refusal.invalid("the archive is damaged or cut short at or after \"a/small\"")) {
+            try unpack(name)
+        }
     }
 
     @Test(arguments: ["zip", "tar", "tgz"])

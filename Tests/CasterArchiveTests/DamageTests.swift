@@ -14,13 +14,16 @@ struct DamageTests {
         ("half.tgz", "the archive is cut short: the end of its gzip data is missing"),
         ("head-only.zip", "the archive is cut short: the list of files at the end of the zip file is missing"),
         ("count-lies.zip", "the archive is damaged: its list of files makes no sense"),
+        ("zip64-other-disk.zip", "the archive is damaged: its list of files makes no sense"),
     ])
     func refuses(_ name: String, sentence: String) {
         #expect(throws: Refusal.invalid(sentence)) { try unpack(name) }
     }
 
     /// An archive that is cut anywhere is refused, and never hands over a file that differs.
-    @Test(arguments: ["wrapped.zip", "data-descriptor.zip", "wrapped.tgz", "stored.zip", "zip64.zip"])
+    @Test(arguments: [
+        "wrapped.zip", "data-descriptor.zip", "wrapped.tgz", "stored.zip", "zip64.zip", "zip64-always.zip",
+    ])
     func refusesEveryCut(_ name: String) throws {
         let bytes = try Corpus.bytes(name)
         for length in 0..<bytes.count {

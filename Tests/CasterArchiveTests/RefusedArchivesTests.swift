@@ -5,7 +5,8 @@ import Testing
 struct RefusedArchivesTests {
     @Test(arguments: [
         ("symlink.tar", "a symlink"), ("symlink.zip", "a symlink"), ("hard-link.tar", "a hard link"),
-        ("hard-link-with-data.tar", "a hard link"), ("character-device.tar", "a device"), ("character-device.zip", "a device"),
+        ("hard-link-with-data.tar", "a hard link"), ("character-device.tar", "a device"),
+        ("character-device.zip", "a device"),
         ("block-device.tar", "a device"), ("block-device.zip", "a device"), ("named-pipe.tar", "a named pipe"),
         ("socket.zip", "a socket"), ("multi-volume.tar", "of an unknown kind"),
     ])
@@ -40,7 +41,10 @@ struct RefusedArchivesTests {
     }
 
     @Test(arguments: [
-        ("name-parent-windows.tar", "\"..\\evil\" cannot be a file's path: it has a backslash; folders are separated by /"),
+        (
+            "name-parent-windows.tar",
+            "\"..\\evil\" cannot be a file's path: it has a backslash; folders are separated by /"
+        ),
         ("name-parent-windows.zip", "\"../evil\" cannot be a file's path: a part of it is \"..\""),
         ("name-empty.tar", "\"\" cannot be a file's path: it is empty"),
         ("name-nul.zip", "the name \"evil?.png\" in the archive has a NUL"),
@@ -90,7 +94,9 @@ struct RefusedArchivesTests {
 
     @Test func refusesAnImageOfADisk() {
         // It begins with zeros, as the end of a tar archive does.
-        #expect(throws: Refusal.invalid("the archive is damaged or cut short at its first entry")) { try unpack("iso.zip") }
+        #expect(throws: Refusal.invalid("the archive is damaged or cut short at its first entry")) {
+            try unpack("iso.zip")
+        }
     }
 
     @Test func passesOnWhatTheDiskRefuses() {

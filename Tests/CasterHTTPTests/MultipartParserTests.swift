@@ -59,7 +59,8 @@ struct MultipartParserTests {
         "--b-1\r\ncontent-disposition:form-data;name=file\r\n\r\n\r\n\r\n\r\n--b-1\r\nX: y\r\n z\r\n\r\nsecond\r\n--b-1--",
         // Damaged.
         "", "\r\n", "--b-1", "--b-1-", "--b-1--", "--b-1\r\n", "hello", "--b-2\r\nx\r\n--b-2--",
-        "--b-1\r\n\(disposition)\r\nhello", "--b-1\r\n\(disposition)\r\nhello\r\n--b-1", "--b-1\r\n\(disposition)\r\nhello\r\n--b-1-",
+        "--b-1\r\n\(disposition)\r\nhello", "--b-1\r\n\(disposition)\r\nhello\r\n--b-1",
+        "--b-1\r\n\(disposition)\r\nhello\r\n--b-1-",
         "--b-1x\r\n\(disposition)\r\nhello\r\n--b-1--", "--b-1\r\nno colon\r\n\r\nhello\r\n--b-1--",
         "--b-1\r\n\(disposition)Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b-1--",
         "--b-1\r\n\(disposition)hello\r\n--b-1--",
@@ -135,7 +136,9 @@ struct MultipartParserTests {
             let contents = (0..<1 + random(3)).map { _ in
                 var text = (0..<random(12)).map { _ in pieces[random(pieces.count)] }.joined()
                 // Unicode's rules aside: by bytes.
-                while Array(("\r\n" + text).utf8).containsSequence(Array("\r\n--b-1".utf8)) { text.unicodeScalars.removeLast() }
+                while Array(("\r\n" + text).utf8).containsSequence(Array("\r\n--b-1".utf8)) {
+                    text.unicodeScalars.removeLast()
+                }
                 return text
             }
             let body = contents.map { "--b-1\r\n\(Self.disposition)\r\n\($0)\r\n" }.joined() + "--b-1--\r\n"
@@ -154,7 +157,8 @@ struct MultipartParserTests {
     }
 
     @Test(arguments: [
-        "multipart/form-data; boundary=b", "Multipart/Form-Data;boundary=\"b\"", "multipart/form-data ; charset=utf-8; Boundary = b",
+        "multipart/form-data; boundary=b", "Multipart/Form-Data;boundary=\"b\"",
+        "multipart/form-data ; charset=utf-8; Boundary = b",
     ])
     func findsTheBoundary(_ contentType: String) throws {
         guard !contentType.contains(" = ") else {
@@ -164,7 +168,9 @@ struct MultipartParserTests {
         #expect(try MultipartBoundary(of: Request(contentType: contentType)).text == "b")
     }
 
-    @Test(arguments: [nil, "application/zip", "multipart/mixed; boundary=b", "multipart/form-data; boundary=\"b", "", ";"])
+    @Test(arguments: [
+        nil, "application/zip", "multipart/mixed; boundary=b", "multipart/form-data; boundary=\"b", "", ";",
+    ])
     func refusesOtherMediaTypes(_ contentType: String?) {
         #expect { try MultipartBoundary(of: Request(contentType: contentType)) } throws: {
             ($0 as? RequestProblem)?.status == .unsupportedMediaType
@@ -186,9 +192,12 @@ struct MultipartParserTests {
     @Test func readsNames() throws {
         let names: [(String, String?)] = [
             ("form-data; name=\"file\"; filename=\"a;b\\\"c.zip\"", "file"), ("form-data;name=file", "file"),
-            ("FORM-DATA; NAME=\"file\"", "file"), ("form-data; name=\"fi\\le\"", "file"), ("form-data; name=\"File\"", "File"),
-            ("form-data; filename=\"file\"", nil), ("attachment; name=\"file\"", nil), ("form-data; name=file; name=other", nil),
-            ("form-data; name=\"file\"\u{301}", nil), ("form-data; name=\"\u{301}file\"", "\u{301}file"), ("form-data; name=", nil),
+            ("FORM-DATA; NAME=\"file\"", "file"), ("form-data; name=\"fi\\le\"", "file"),
+            ("form-data; name=\"File\"", "File"),
+            ("form-data; filename=\"file\"", nil), ("attachment; name=\"file\"", nil),
+            ("form-data; name=file; name=other", nil),
+            ("form-data; name=\"file\"\u{301}", nil), ("form-data; name=\"\u{301}file\"", "\u{301}file"),
+            ("form-data; name=", nil),
             ("form-data; name*=utf-8''file", nil), ("form-data; name=\"file\";", "file"),
         ]
         for (value, name) in names {

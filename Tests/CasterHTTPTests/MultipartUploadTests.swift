@@ -28,7 +28,9 @@ struct MultipartUploadTests {
         try await withFolder { folder in
             let result: Result<String, any Error>
             do {
-                let content = try await request.withUploadedFile(in: folder, limit: limit, logger: Logger(label: "test")) {
+                let content = try await request.withUploadedFile(
+                    in: folder, limit: limit, logger: Logger(label: "test")
+                ) {
                     let attributes = try FileManager.default.attributesOfItem(atPath: $0)
                     #expect(attributes[.posixPermissions] as? Int == 0o600)
                     return try String(contentsOfFile: $0, encoding: .utf8)
@@ -51,7 +53,8 @@ struct MultipartUploadTests {
 
     @Test func writesTheFile() async throws {
         #expect(try await upload(request([Self.head, "content", "\r\n--b--\r\n"])) == "content")
-        #expect(try await upload(request([Self.other, Self.head, "content", "\r\n", Self.other, "--b--\r\n"])) == "content")
+        #expect(
+            try await upload(request([Self.other, Self.head, "content", "\r\n", Self.other, "--b--\r\n"])) == "content")
         #expect(try await upload(request([Self.head, "\r\n--b--"])) == "")
         let large = String(repeating: "0123456789abcdef", count: 60_000)
         #expect(try await upload(request([Self.head + large, "\r\n--b--"])) == large)

@@ -124,6 +124,12 @@ for name, force in (("data-descriptor", False), ("data-descriptor-zip64", True))
             with archive.open(entry, "w", force_zip64=force) as file:
                 file.write(content)
     write(name + ".zip", pipe.content)
+zipfile.ZIP64_LIMIT, limit = -1, zipfile.ZIP64_LIMIT
+with zipfile.ZipFile("zip64-always.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    for entry, content in SITE:
+        with archive.open(entry, "w", force_zip64=True) as file:
+            file.write(content)
+zipfile.ZIP64_LIMIT = limit
 many = [(f"f{number}", b"x") for number in range(70_000)]
 make_zip("zip64-many.zip", many)
 write("two-members.tgz", b"".join(gzip.compress(part) for part in (read("plain.tar")[:1000], read("plain.tar")[1000:])))
@@ -255,6 +261,10 @@ write("garbage-behind.zip", read("plain.zip") + b"garbage")
 lying = bytearray(read("plain.zip"))
 lying[-14:-10] = struct.pack("<2H", 2, 2)
 write("count-lies.zip", lying)
+locator = read("zip64-always.zip").rindex(b"PK\x06\x07")
+lying = bytearray(read("zip64-always.zip"))
+lying[locator + 4] = 1
+write("zip64-other-disk.zip", lying)
 write("head-only.zip", read("plain.zip")[:-60])
 write("half.tar", read("plain.tar")[:1200])
 write("half.tgz", read("plain.tgz")[:150])
