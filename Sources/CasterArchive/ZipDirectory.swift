@@ -67,8 +67,9 @@ struct ZipDirectory {
             if name.contains(0) {
                 throw .invalid("the name \(EntryName(name).quoted) in the archive has a NUL")
             }
-            packed += Self.packedSize(in: list, at: offset, extra: extra..<comment)
-            guard packed <= file.size else { throw .invalid("the archive is damaged: files in it overlap") }
+            let size = Self.packedSize(in: list, at: offset, extra: extra..<comment)
+            guard size <= file.size - packed else { throw .invalid("the archive is damaged: files in it overlap") }
+            packed += size
             offset = next
             count += 1
         }

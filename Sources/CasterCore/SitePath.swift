@@ -7,8 +7,8 @@ public struct SitePath: Sendable, Hashable {
     public let text: String
 
     /// Throws `Refusal.invalid` with the rule that `raw` breaks: at most 1,024 bytes in all and 255 a part; no control
-    /// characters, backslash, leading or trailing `/`; no part that is empty, `.`, `..`, or `.git` in any case. (Other
-    /// disguises of `.git` are libgit2's to find.)
+    /// characters, backslash, leading or trailing `/`; no part that is empty, `.`, `..`, or `.git` in any case, also with
+    /// the invisible characters that macOS skips. (What Windows takes for `.git` is libgit2's to find.)
     public init(_ raw: String) throws(Refusal) {
         var raw = raw
         let broken = raw.withUTF8 { Self.brokenRule($0) }
@@ -53,7 +53,18 @@ public struct SitePath: Sendable, Hashable {
             if isDot && part.count == 4 && part.dropFirst().elementsEqual("git".utf8, by: { $0 | 0x20 == $1 }) {
                 return "\".git\" is git's own folder"
             }
+            if isGitOnMac(part) { return "macOS would read a part of it as \".git\"" }
         }
         return nil
+    }
+
+    /// HFS+ skips these characters when it compares names; so does git's own check.
+    private static func isGitOnMac(_ part: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        guard part.contains(where: { $0 == 0xe2 || $0 == 0xef }) else { return false }
+        let skipped: [ClosedRange<UInt32>] = [0x200c...0x200f, 0x202a...0x202e, 0x206a...0x206f, 0xfeff...0xfeff]
+        let seen = String(decoding: part, as: UTF8.self).unicodeScalars.filter { scalar in
+            !skipped.contains { $0.contains(scalar.value) }
+        }
+        return String(String.UnicodeScalarView(seen)).lowercased() == ".git"
     }
 }

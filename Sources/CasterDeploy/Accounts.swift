@@ -28,10 +28,9 @@ extension Platform {
                 subject: "login to \(account?.text ?? "")", count: limits.loginFailuresPerAccount, window: 900),
             RateLimit(subject: "login from \(client.text)", count: limits.loginFailuresPerAddress, window: 900),
         ]
-        for limit in limits {
-            if let seconds = try await store.wait(for: limit, at: .now) {
-                throw Refusal.tooManyRequests("too many failed logins: try again later", retryAfter: seconds)
-            }
+        // Counted as a failure until it is none: however many come at once, no more than these are tried.
+        if let seconds = try await store.count(limits, at: .now) {
+            throw Refusal.tooManyRequests("too many failed logins: try again later", retryAfter: seconds)
         }
         let found = if let account { try await store.user(email: account) } else { nil as (User, String)? }
         let candidate = try? Password(password)
@@ -39,10 +38,8 @@ extension Platform {
         let matches = try await BlockingThreads.password {
             (candidate ?? Self.nobodysPassword).matches(hash)
         }
-        guard let found, candidate != nil, matches else {
-            for limit in limits { _ = try await store.count(limit, at: .now) }
-            throw wrong
-        }
+        guard let found, candidate != nil, matches else { throw wrong }
+        try await store.uncount(limits)
         return found.0
     }
 
@@ -59,13 +56,14 @@ extension Platform {
     public func user(apiKey: String) async throws -> User {
         let hash = APIKeySecret.hash(of: apiKey)
         if let user = knownAPIKeys.user(hash: hash) { return user }
+        let deletions = knownAPIKeys.deletions
         guard let found = try await store.user(apiKeyHash: hash) else {
             throw Refusal.unauthenticated("this API key is not valid: it was mistyped or deleted")
         }
         if found.lastUsedAt.map({ $0.timeIntervalSinceNow < -60 }) ?? true {
             try await store.touchAPIKey(found.keyID, at: .now)
         }
-        knownAPIKeys.remember(found.user, keyID: found.keyID, hash: hash)
+        knownAPIKeys.remember(found.user, keyID: found.keyID, hash: hash, deletions: deletions)
         return found.user
     }
 

@@ -98,7 +98,7 @@ extension Platform {
             let end = isEnded ? bytes.count : bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
             if end > 0 {
                 offset += end
-                yield(.log(String(decoding: bytes.prefix(end), as: UTF8.self)))
+                yield(.log(String(decoding: bytes.prefix(end), as: UTF8.self), end: offset))
             }
             if isEnded {
                 yield(.ended(deployment))
@@ -110,8 +110,8 @@ extension Platform {
 
 /// What happens to a deployment that somebody follows.
 public enum DeploymentEvent: Sendable {
-    /// Whole lines of the build log, each with its newline.
-    case log(String)
+    /// Whole lines of the build log, each with its newline, and the number of the log's bytes up to their end.
+    case log(String, end: Int)
     /// It is `live`, `failed` or `superseded`; nothing comes after.
     case ended(Deployment)
 }

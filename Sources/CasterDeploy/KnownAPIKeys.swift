@@ -14,23 +14,37 @@ final class KnownAPIKeys: Sendable {
     private static let lifetime = Duration.seconds(2)
     private static let capacity = 10_000
 
-    private let entries = Mutex<[[UInt8]: Entry]>([:])
+    private struct State {
+        var entries: [[UInt8]: Entry] = [:]
+        var deletions = 0
+    }
+
+    private let state = Mutex(State())
 
     func user(hash: [UInt8]) -> User? {
-        entries.withLock { entries in
-            guard let entry = entries[hash], .now - entry.since < Self.lifetime else { return nil }
+        state.withLock { state in
+            guard let entry = state.entries[hash], .now - entry.since < Self.lifetime else { return nil }
             return entry.user
         }
     }
 
-    func remember(_ user: User, keyID: Int64, hash: [UInt8]) {
-        entries.withLock { entries in
-            if entries.count >= Self.capacity { entries.removeAll() }
-            entries[hash] = Entry(user: user, keyID: keyID, since: .now)
+    /// How many keys were forgotten so far: to be asked before a look-up.
+    var deletions: Int { state.withLock(\.deletions) }
+
+    /// - Parameter deletions: as it was before the look-up; if a key was deleted since, it may have been this one, and
+    ///   nothing is remembered.
+    func remember(_ user: User, keyID: Int64, hash: [UInt8], deletions: Int) {
+        state.withLock { state in
+            guard state.deletions == deletions else { return }
+            if state.entries.count >= Self.capacity { state.entries.removeAll() }
+            state.entries[hash] = Entry(user: user, keyID: keyID, since: .now)
         }
     }
 
     func forget(keyID: Int64) {
-        entries.withLock { entries in entries = entries.filter { $0.value.keyID != keyID } }
+        state.withLock { state in
+            state.deletions += 1
+            state.entries = state.entries.filter { $0.value.keyID != keyID }
+        }
     }
 }

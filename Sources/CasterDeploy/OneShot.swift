@@ -18,12 +18,15 @@ extension Platform {
     public func deployOnce(_ files: [NewFile], to identifier: String?, by user: User) async throws -> OneShotDeploy {
         // Before a site is made for them.
         try check(files)
-        let site =
-            if let identifier { try await self.site(identifier, of: user) } else {
-                try await createSite(for: user).site
-            }
-        let deployment = try await deploy(files, to: site, from: .oneShot, by: user)
-        return OneShotDeploy(site: site, deployment: deployment, claimToken: nil)
+        let existing: Site? = if let identifier { try await self.site(identifier, of: user) } else { nil }
+        let site = if let existing { existing } else { try await createSite(for: user).site }
+        do {
+            let deployment = try await deploy(files, to: site, from: .oneShot, by: user)
+            return OneShotDeploy(site: site, deployment: deployment, claimToken: nil)
+        } catch {
+            if existing == nil { try await delete(site) }
+            throw error
+        }
     }
 
     /// Deploys files without an account, to a new site which expires unless it is claimed.
@@ -33,7 +36,7 @@ extension Platform {
         try check(files)
         let limit = RateLimit(
             subject: "anonymous deploy from \(client.text)", count: limits.anonymousDeploysPerHour, window: 3600)
-        if let seconds = try await store.count(limit, at: .now) {
+        if let seconds = try await store.count([limit], at: .now) {
             throw Refusal.tooManyRequests(
                 "without an account \(limit.count) deploys an hour are possible: wait, or register", retryAfter: seconds
             )
@@ -41,10 +44,15 @@ extension Platform {
         do {
             let token = Secret.randomHex(bytes: 32)
             let site = try await createAnonymousSite(claimToken: token)
-            let deployment = try await deploy(files, to: site, from: .oneShot, by: nil)
-            return OneShotDeploy(site: site, deployment: deployment, claimToken: token)
+            do {
+                let deployment = try await deploy(files, to: site, from: .oneShot, by: nil)
+                return OneShotDeploy(site: site, deployment: deployment, claimToken: token)
+            } catch {
+                try await delete(site)
+                throw error
+            }
         } catch {
-            try await store.uncount(limit)
+            try await store.uncount([limit])
             throw error
         }
     }

@@ -19,7 +19,7 @@ public struct CommitWriter {
     /// Throws `Refusal.invalid` for a name that git would not check out, such as a disguise of `.git`; `GitError`.
     public mutating func add(_ path: SitePath, content: UnsafeRawBufferPointer, isExecutable: Bool) throws {
         let id = try write(content, type: GIT_OBJECT_BLOB)
-        let parts = path.text.split(separator: "/").map(String.init)
+        let parts = path.parts
         root.insert(
             FileNode(id: id, mode: isExecutable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB), at: parts[...])
     }

@@ -6,11 +6,15 @@ import NIOCore
 extension Request {
     /// Decodes a JSON body of at most `limit` bytes.
     ///
+    /// - Parameter setting: what sets the limit.
+    ///
     /// Throws `Refusal.tooLarge` beyond the limit, `Refusal.invalid` with the field that is wrong, `RequestProblem` for
     /// another media type.
-    func json<Body: Decodable>(_ type: Body.Type, limit: Int) async throws -> Body {
+    func json<Body: Decodable>(
+        _ type: Body.Type, limit: Int, setting: String = "CASTER_REQUEST_BYTES"
+    ) async throws -> Body {
         guard claimsJSON else { throw RequestProblem.mediaType(self, mediaType: "application/json") }
-        let bytes = try await collected(limit: limit)
+        let bytes = try await collected(limit: limit, setting: setting)
         do {
             return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
         } catch let error as DecodingError {
@@ -19,12 +23,12 @@ extension Request {
     }
 
     /// The whole body, of at most `limit` bytes. Throws `Refusal.tooLarge` beyond, without reading on.
-    func collected(limit: Int) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Self.tooLarge(limit) }
+    func collected(limit: Int, setting: String) async throws -> ByteBuffer {
+        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Self.tooLarge(limit, setting) }
         do {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            throw Self.tooLarge(limit)
+            throw Self.tooLarge(limit, setting)
         }
     }
 
@@ -36,8 +40,8 @@ extension Request {
             || (type.hasPrefix("application/") && type.hasSuffix("+json"))
     }
 
-    private static func tooLarge(_ limit: Int) -> Refusal {
-        .tooLarge("the request body is larger than \(limit) bytes (CASTER_REQUEST_BYTES)")
+    private static func tooLarge(_ limit: Int, _ setting: String) -> Refusal {
+        .tooLarge("the request body is larger than \(limit) bytes (\(setting))")
     }
 
     private static func sentence(for error: DecodingError) -> String {

@@ -65,7 +65,7 @@ struct PushReport: Sendable {
         do {
             for try await event in platform.follow(deployment.id) {
                 switch event {
-                case .log(let lines): try await answer.write(TerminalText.clean(lines))
+                case .log(let lines, _): try await answer.write(TerminalText.clean(lines))
                 case .ended(let deployment): try await answer.write(try await end(of: deployment))
                 }
             }

@@ -29,9 +29,10 @@ extension Store {
 
     /// Records a deployment, as `pending` unless one of these holds.
     ///
-    /// `tip` is asked inside the transaction for the commit that `main` points to. If that is another one, a newer
-    /// commit came between the two, and the deployment is recorded as `superseded`: so the last commit wins,
-    /// whichever of two doors comes here first. A closure that answers nil skips the comparison.
+    /// `tip` is asked inside the transaction for the commit that `main` points to. If that is another one with a
+    /// deployment, a newer commit came between the two, and this deployment is recorded as `superseded`: so the last
+    /// commit wins, whichever of two doors comes here first. (Without a deployment it may never get one, because its
+    /// door died; if it does, that is the newer one.) A closure that answers nil skips the comparison.
     ///
     /// If nothing waits and visitors see the very same files already, it is recorded as `live`, with their release.
     ///
@@ -49,10 +50,12 @@ extension Store {
             guard let environment else { throw Refusal.notFound("the site was deleted") }
             var (status, overtaker, release) = (DeploymentStatus.pending, Int64?.none, new.releaseID)
             if let tip = try tip(), tip != new.commit {
-                status = .superseded
                 overtaker = try Int64.fetchOne(
                     db, sql: "SELECT MAX(id) FROM deployments WHERE environment_id = ? AND commit_sha = ?",
                     arguments: [environment, tip])
+            }
+            if overtaker != nil {
+                status = .superseded
             } else if let shown = try Self.releaseShown(in: environment, with: new.tree, db) {
                 (status, release) = (.live, shown)
             }

@@ -18,30 +18,31 @@ public struct RateLimit: Sendable, Hashable {
 }
 
 extension Store {
-    /// Counts one more event, if the limit allows it. Returns nil if it does, else the seconds after which it will.
-    public func count(_ limit: RateLimit, at now: Date) async throws -> Int? {
+    /// Counts one more event of each limit's subject, if all of them allow it. Returns nil if they do, else counts none
+    /// and returns the seconds after which they will.
+    public func count(_ limits: [RateLimit], at now: Date) async throws -> Int? {
         try await pool.write { db in
-            if let wait = try Self.wait(limit, at: now, db) { return wait }
-            try db.execute(
-                sql: "INSERT INTO rate_events (subject, at) VALUES (?, ?)",
-                arguments: [limit.subject, now.milliseconds])
+            let waits = try limits.compactMap { try Self.wait($0, at: now, db) }
+            if let wait = waits.max() { return wait }
+            for limit in limits {
+                try db.execute(
+                    sql: "INSERT INTO rate_events (subject, at) VALUES (?, ?)",
+                    arguments: [limit.subject, now.milliseconds])
+            }
             return nil
         }
     }
 
-    /// The seconds after which the limit allows another event; nil if it does now.
-    public func wait(for limit: RateLimit, at now: Date) async throws -> Int? {
-        try await pool.read { db in try Self.wait(limit, at: now, db) }
-    }
-
-    /// Takes the latest event back: what it was counted for did not happen.
-    public func uncount(_ limit: RateLimit) async throws {
+    /// Takes the latest event of each back: what it was counted for did not happen.
+    public func uncount(_ limits: [RateLimit]) async throws {
         try await pool.write { db in
-            try db.execute(
-                sql: """
-                    DELETE FROM rate_events WHERE rowid =
-                        (SELECT rowid FROM rate_events WHERE subject = ? ORDER BY at DESC LIMIT 1)
-                    """, arguments: [limit.subject])
+            for limit in limits {
+                try db.execute(
+                    sql: """
+                        DELETE FROM rate_events WHERE rowid =
+                            (SELECT rowid FROM rate_events WHERE subject = ? ORDER BY at DESC LIMIT 1)
+                        """, arguments: [limit.subject])
+            }
         }
     }
 

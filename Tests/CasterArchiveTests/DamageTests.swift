@@ -14,6 +14,7 @@ struct DamageTests {
         ("half.tgz", "the archive is cut short: the end of its gzip data is missing"),
         ("head-only.zip", "the archive is cut short: the list of files at the end of the zip file is missing"),
         ("count-lies.zip", "the archive is damaged: its list of files makes no sense"),
+        ("zip64-huge.zip", "the archive is damaged: files in it overlap"),
         ("zip64-other-disk.zip", "the archive is damaged: its list of files makes no sense"),
     ])
     func refuses(_ name: String, sentence: String) {
@@ -67,7 +68,9 @@ struct DamageTests {
     }
 
     /// Whatever the bytes are, there is an answer and no crash.
-    @Test(arguments: ["plain.zip", "plain.tar", "plain.tgz", "long-name.tar", "sparse-small.tar", "zip64.zip"])
+    @Test(arguments: [
+        "plain.zip", "plain.tar", "plain.tgz", "long-name.tar", "sparse-small.tar", "zip64.zip", "zip64-always.zip",
+    ])
     func survivesNoise(_ name: String) throws {
         let bytes = try Corpus.bytes(name).prefix(20_000)
         var generator = Noise()

@@ -3,7 +3,7 @@ import Testing
 
 /// `kill -9` of any role at any instant, under a stream of pushes: nothing that was accepted is lost, nothing is stuck,
 /// and visitors notice nothing.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct CrashTests {
     /// `CASTER_TEST_CRASHES=100` for a long run; `CASTER_TEST_SEED` repeats one.
     private static let crashes = number("CASTER_TEST_CRASHES") ?? 16

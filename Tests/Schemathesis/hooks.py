@@ -78,7 +78,8 @@ def before_load_schema(context, raw_schema):
 def map_path_parameters(context, path_parameters):
     """A site and a deployment that exist in place of made-up ones, so that more than the 404 is tested. What deletes
     keeps its made-up ones: it gets real ones from links."""
-    if context.operation.method.upper() != "DELETE" and IDENTIFIER.fullmatch(str(path_parameters.get("identifier"))):
+    identifier = str((path_parameters or {}).get("identifier"))
+    if context.operation.method.upper() != "DELETE" and IDENTIFIER.fullmatch(identifier):
         path_parameters["identifier"] = SITE
         number = path_parameters.get("id")
         if isinstance(number, int) and number > 0 and number % 4:
@@ -103,8 +104,9 @@ def map_body(context, body):
 
 
 @schemathesis.hook
-def filter_case(context, case):
-    """The one call that is left out: deleting the API key with which everything is called."""
-    return not (
-        case.method == "DELETE" and case.path == "/api/v1/api-keys/{id}"
-        and str(case.path_parameters.get("id")) == OWN_KEY_ID)
+def before_call(context, case, kwargs):
+    """Never deletes the API key with which everything is called: the call goes to a key that does not exist. (That a
+    deleted key is refused is tested in Swift.)"""
+    if (case.method == "DELETE" and case.path == "/api/v1/api-keys/{id}"
+            and str(case.path_parameters.get("id")) == OWN_KEY_ID):
+        case.path_parameters["id"] = 2**62

@@ -48,7 +48,7 @@ struct DeployAPI: Sendable {
     func paste(_ request: Request, context: APIContext) async throws -> EditedResponse<Accepted> {
         let user = try context.requireUser()
         let site = try await platform.site(context.parameters.require("identifier"), of: user)
-        let files = try await request.json(FilesBody.self, limit: platform.limits.filesBodyBytes).newFiles()
+        let files = try await filesBody(of: request).newFiles()
         let deployment = try await platform.deploy(files, to: site, from: .paste, by: user)
         return EditedResponse(
             status: .accepted, response: Accepted(deploymentID: deployment.id, contentHash: deployment.tree))
@@ -84,7 +84,7 @@ struct DeployAPI: Sendable {
     /// With a key, whatever the key is: a wrong one is refused, never taken for none.
     func deployOnce(_ request: Request, context: APIContext) async throws -> EditedResponse<OneShot> {
         let user = try await APIKeyAuthentication(platform: platform).user(of: request)
-        let body = try await request.json(FilesBody.self, limit: platform.limits.filesBodyBytes)
+        let body = try await filesBody(of: request)
         let files = try body.newFiles()
         let deploy: OneShotDeploy
         if let user {
@@ -106,6 +106,11 @@ struct DeployAPI: Sendable {
         let user = try context.requireUser()
         let body = try await request.json(Claim.self, limit: platform.limits.requestBytes)
         return SiteBody(try await platform.claim(token: body.claimToken, for: user))
+    }
+
+    private func filesBody(of request: Request) async throws -> FilesBody {
+        try await request.json(
+            FilesBody.self, limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
     }
 }
 

@@ -41,11 +41,10 @@ extension DeploymentsAPI {
                 var offset = max(0, start)
                 for try await event in events {
                     switch event {
-                    case .log(let lines):
-                        offset += lines.utf8.count
-                        let data = lines.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-                            .map { "data: \($0.replacing("\r", with: ""))\n" }.joined()
-                        try await writer.write(ByteBuffer(string: "id: \(offset)\nevent: log\n\(data)\n"))
+                    case .log(let lines, let end):
+                        offset = end
+                        try await writer.write(
+                            ByteBuffer(string: "id: \(offset)\nevent: log\n\(Self.data(lines))\n"))
                     case .ended(let deployment):
                         let log = try await platform.buildLog(of: id)
                         let body = try encoder.encode(DeploymentBody(deployment, buildLog: log))
@@ -55,6 +54,17 @@ extension DeploymentsAPI {
                 }
                 try await writer.finish(nil)
             })
+    }
+}
+
+extension DeploymentsAPI {
+    /// Lines as fields of an event. A carriage return would end a field too; in Swift, with the newline behind it, it is
+    /// one character: hence bytes.
+    private static func data(_ lines: String) -> String {
+        var text = lines.utf8.filter { $0 != UInt8(ascii: "\r") }[...]
+        if text.last == UInt8(ascii: "\n") { text.removeLast() }
+        return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { "data: \(String(decoding: $0, as: UTF8.self))\n" }.joined()
     }
 }
 

@@ -16,14 +16,27 @@ struct IdempotencyKeys: RouterMiddleware {
             request.headers[.contentType]?.lowercased().hasPrefix("multipart/") != true
         else { return try await next(request, context) }
         var request = request
-        let body = try await request.collected(limit: platform.limits.filesBodyBytes)
+        let owner = try await owner(of: request)
+        let body = try await request.collected(
+            limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
         request.body = RequestBody(buffer: body)
-        let owner = try await APIKeyAuthentication(platform: platform).user(of: request).map { "user \($0.id)" }
         let digest = Secret.sha256(Array("\(request.uri.path)\n".utf8) + Array(body.readableBytesView))
         let original = request
-        return try await Self.response(platform, key, owner ?? "address \(request.clientAddress.text)", digest) {
+        return try await Self.response(platform, key, owner, digest) {
             try await next(original, context)
         }
+    }
+
+    /// An account, or where the request comes from. A wrong API key is the route's to refuse, if it takes any.
+    private func owner(of request: Request) async throws -> String {
+        do {
+            if let user = try await APIKeyAuthentication(platform: platform).user(of: request) {
+                return "user \(user.id)"
+            }
+        } catch let refusal as Refusal where refusal.kind == .unauthenticated {
+            // Counts as none.
+        }
+        return "address \(request.clientAddress.text)"
     }
 
     /// Runs `next` unless the key was used before.

@@ -265,6 +265,10 @@ locator = read("zip64-always.zip").rindex(b"PK\x06\x07")
 lying = bytearray(read("zip64-always.zip"))
 lying[locator + 4] = 1
 write("zip64-other-disk.zip", lying)
+huge = bytearray(read("zip64-always.zip"))
+field = huge.rindex(b"\x01\0\x18\0", 0, locator)
+huge[field + 12:field + 20] = b"\xff" * 8
+write("zip64-huge.zip", huge)
 write("head-only.zip", read("plain.zip")[:-60])
 write("half.tar", read("plain.tar")[:1200])
 write("half.tgz", read("plain.tgz")[:150])
