@@ -24,7 +24,11 @@ struct Deployer: Sendable {
         var logger = logger
         logger[metadataKey: "deployment"] = "\(deployment.id)"
         do {
-            guard let site = try await platform.store.site(id: deployment.siteID) else { return }
+            guard let site = try await platform.store.site(id: deployment.siteID) else {
+                // Deleted. Whoever deletes it waits for the end of a switch.
+                _ = try await platform.store.move(deployment.id, through: [.failed], at: .now)
+                return platform.wakeSocket.wake(deployment: deployment.id)
+            }
             logger[metadataKey: "site"] = "\(site.siteID.short)"
             try await deploy(site)
             DeployMetrics.count(.live, from: deployment.source)

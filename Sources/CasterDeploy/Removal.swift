@@ -9,6 +9,7 @@ import Logging
 /// is taken up again: each step can be repeated, and the rows go last.
 struct Removal: Sendable {
     let platform: Platform
+    let busySites: BusySites
     let logger: Logger
 
     func run() async throws {
@@ -27,10 +28,10 @@ struct Removal: Sendable {
     private func removeOnce() async throws {
         for site in try await platform.store.expireSites(at: .now) {
             logger.info("anonymous site expired", metadata: ["site": "\(site.siteID.short)"])
-            try await platform.removeRoutes(of: site)
+            try await platform.removeRoute(of: site)
         }
-        for site in try await platform.store.sitesToRemove() {
-            try await platform.removeRoutes(of: site)
+        for site in try await platform.store.sitesToRemove() where !busySites.isBusy(site.id) {
+            try await platform.removeRoute(of: site)
             let folder = platform.folder
             let logs = try await platform.store.deploymentIDs(of: site).map(folder.log(deployment:))
             try await BlockingThreads.disk {

@@ -62,19 +62,18 @@ extension Platform {
     public func rename(_ site: Site, to name: String) async throws -> Site {
         let name = try SiteName(name)
         let quarantine = Date.now.addingTimeInterval(-86_400 * Double(limits.nameQuarantineDays))
-        let renamed = try await store.rename(site, to: name, quarantineStart: quarantine, at: .now)
         let (own, new) = (host(of: site), address.host(label: name.text))
-        let old = site.name == name.text ? nil : site.name.map(address.host(label:))
-        try await BlockingThreads.disk { [routes] in
+        return try await store.rename(site, to: name, quarantineStart: quarantine, at: .now) { [routes, address] freed in
             try routes.alias(host: new, of: own)
-            if let old { try routes.remove(host: old) }
+            if let freed { try routes.remove(host: address.host(label: freed)) }
         }
-        return renamed
     }
 
     /// Deletes a site. On return no visitor gets it any more; its files go in the background.
     public func delete(_ site: Site) async throws {
-        let (switching, began) = try await store.beginDeletion(of: site, at: .now)
+        let (switching, began) = try await store.beginDeletion(of: site, at: .now) { [routes, address] name in
+            try routes.remove(host: address.host(label: name))
+        }
         guard began else { throw Refusal.notFound("there is no such site among yours") }
         if let switching {
             // Its route is being set at this moment: removed now, it might come back.
@@ -82,16 +81,14 @@ extension Platform {
                 if case .ended = event { break }
             }
         }
-        try await removeRoutes(of: site)
+        try await removeRoute(of: site)
         logger.info("site deleted", metadata: ["site": "\(site.siteID.short)"])
         wakeSocket.wake(deployment: 0)
     }
 
-    /// - Parameter site: as it was before its deletion began, with its name.
-    func removeRoutes(of site: Site) async throws {
-        let hosts = [site.name, site.siteID.short].compactMap { $0 }.map(address.host(label:))
-        try await BlockingThreads.disk { [routes] in
-            for host in hosts { try routes.remove(host: host) }
-        }
+    /// The route of the short ID: that of the name goes when the deletion begins.
+    func removeRoute(of site: Site) async throws {
+        let host = host(of: site)
+        try await BlockingThreads.disk { [routes] in try routes.remove(host: host) }
     }
 }

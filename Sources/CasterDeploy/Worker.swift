@@ -13,6 +13,7 @@ public struct Worker: Service, CustomStringConvertible {
     public let description = "worker"
     let platform: Platform
     let logger: Logger
+    private let busySites = BusySites()
 
     public init(platform: Platform, logger: Logger) {
         self.platform = platform
@@ -30,7 +31,7 @@ public struct Worker: Service, CustomStringConvertible {
                     group.addTask { try await work() }
                 }
                 group.addTask { try await recovery.compareSites() }
-                group.addTask { try await Removal(platform: platform, logger: logger).run() }
+                group.addTask { try await Removal(platform: platform, busySites: busySites, logger: logger).run() }
                 group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
                 try await group.waitForAll()
             }
@@ -45,8 +46,11 @@ public struct Worker: Service, CustomStringConvertible {
                 while !Task.isCancelled, let claim = try await platform.store.claim(at: .now) {
                     DeployMetrics.record(.queue, .seconds(Date.now.timeIntervalSince(claim.deployment.createdAt)))
                     let deployer = Deployer(platform: platform, deployment: claim.deployment, logger: logger)
+                    let site = claim.deployment.siteID
+                    busySites.begin(site)
                     // What was claimed is finished, also when the process is asked to stop.
                     await Task { await deployer.run(superseding: claim.superseded) }.value
+                    if busySites.end(site) { platform.wakeSocket.wake(deployment: 0) }
                 }
             } catch {
                 logger.error("the queue cannot be read; trying again in 2 s", metadata: ["error": "\(error)"])

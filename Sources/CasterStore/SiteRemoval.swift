@@ -6,8 +6,19 @@ extension Store {
     /// Begins the deletion of a site: from here on it exists for nobody, its name is free, and what was to be deployed
     /// is not. Returns the deployment whose route is being switched at this very moment, if there is one: its end is
     /// to be awaited before the route is removed. Nil, and nothing changes, if the deletion has begun already.
-    public func beginDeletion(of site: Site, at now: Date) async throws -> (switching: Int64?, began: Bool) {
-        try await pool.write { db in try Self.beginDeletion(of: site, at: now, db) }
+    ///
+    /// - Parameter unroute: removes the route of the name that the site has, inside the transaction: from its end on
+    ///   another site may have the name.
+    public func beginDeletion(
+        of site: Site, at now: Date, unroute: @escaping @Sendable (_ name: String) throws -> Void = { _ in }
+    ) async throws -> (switching: Int64?, began: Bool) {
+        try await pool.write { db in
+            let name = try String.fetchOne(
+                db, sql: "SELECT name FROM sites WHERE id = ? AND is_deleted = 0", arguments: [site.id])
+            let result = try Self.beginDeletion(of: site, at: now, db)
+            if let name { try unroute(name) }
+            return result
+        }
     }
 
     private static func beginDeletion(
@@ -17,7 +28,8 @@ extension Store {
             sql: "UPDATE sites SET is_deleted = 1, expires_at = NULL WHERE id = ? AND is_deleted = 0",
             arguments: [site.id])
         guard db.changesCount == 1 else { return (nil, false) }
-        try freeName(of: site, at: now, db)
+        let current = try Row.fetchOne(db, sql: "SELECT * FROM sites WHERE id = ?", arguments: [site.id])
+        if let current { try freeName(of: Site(row: current), at: now, db) }
         try db.execute(
             sql: """
                 UPDATE deployments SET status = 'failed', finished_at = ?

@@ -9,7 +9,8 @@ struct ReleaseWriterTests {
         let fixture = try RepositoryFixture()
         let page = ("100644", try fixture.blob("<p>"))
         let tree = try fixture.tree([
-            "index.html": page, "run": ("100755", try fixture.blob("#!")), "link": ("120000", try fixture.blob("index.html")),
+            "index.html": page, "run": ("100755", try fixture.blob("#!")),
+            "link": ("120000", try fixture.blob("index.html")),
             "sub": ("040000", try fixture.tree(["ü.html": page])),
         ])
         let summary = try fixture.write(tree, to: "1")
@@ -109,7 +110,8 @@ struct ReleaseWriterTests {
         let folder = ("040000", try fixture.tree(["config": page]))
         // `mktree` makes what no push may bring.
         let tree = try fixture.tree([
-            ".git": folder, ".GIT": folder, "git~1": folder, ".gitignore": page, ".gitmodules": page, "index.html": page,
+            ".git": folder, ".GIT": folder, "git~1": folder, ".gitignore": page, ".gitmodules": page,
+            "index.html": page,
             "gitarre.html": page, ".well-known": folder,
         ])
         let summary = try fixture.write(tree, to: "1")

@@ -17,7 +17,7 @@ struct AuthenticationTests {
             let command = try #require(refused.text.firstMatch(of: /curl .+'/)).0
             let added = try await run(
                 ["sh", "-c", String(command).replacing("\r", with: "")],
-                environment: ["HOME": stranger.home, "CASTER_API_KEY": stranger.apiKey], merged: false)
+                environment: ["HOME": stranger.home, "CASTER_KEY": stranger.apiKey], merged: false)
             #expect(added.text.contains(try await stranger.fingerprint))
             let greeting = try await stranger.ssh()
             #expect(greeting.status == 0)
@@ -73,7 +73,10 @@ struct AuthenticationTests {
             try FileManager.default.copyItem(atPath: "\(alice.sshKey).pub", toPath: "\(published).pub")
             let greeting = try await run(
                 ["ssh", "-v"] + Account.sshOptions(home: bob.home)
-                    + ["-o", "IdentityFile=\(published)", "-i", bob.sshKey, "-p", "\(platform.sshPort)", "git@localhost"])
+                    + [
+                        "-o", "IdentityFile=\(published)", "-i", bob.sshKey, "-p", "\(platform.sshPort)",
+                        "git@localhost",
+                    ])
             #expect(greeting.text.contains("Server accepts key: \(published)"))
             #expect(greeting.text.contains("Hello \(bob.email)"))
             #expect(!greeting.text.contains(alice.email))

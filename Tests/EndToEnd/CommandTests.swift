@@ -25,7 +25,10 @@ struct CommandTests {
                 let refs = try await checkout.tryGit(["ls-remote", base + path])
                 #expect(refs.text.contains("refs/heads/main"), "\(path): \(refs.text)")
             }
-            for command in ["git-upload-pack '\(site.short).git'", "git upload-pack '/\(site.short)'", "git-upload-pack \(site.short)"] {
+            for command in [
+                "git-upload-pack '\(site.short).git'", "git upload-pack '/\(site.short)'",
+                "git-upload-pack \(site.short)",
+            ] {
                 let refs = try await site.owner.ssh(command, input: Data("0000".utf8), merged: false)
                 #expect(refs.status == 0, "\(command)")
                 #expect(refs.text.contains("refs/heads/main"), "\(command)")
@@ -43,7 +46,8 @@ struct CommandTests {
         "sh -c 'touch CANARY'", "bash", "git-upload-pack 'ID.git''$(touch CANARY)'", "git-upload-pack \"ID.git\"",
         // Options.
         "git-upload-pack --upload-pack='touch CANARY' ID.git", "git-upload-pack --help", "git-upload-pack '--help'",
-        "git-upload-pack --timeout=1 ID.git", "git-upload-pack '-c' ID.git", "git-receive-pack '--receive-pack=touch CANARY'",
+        "git-upload-pack --timeout=1 ID.git", "git-upload-pack '-c' ID.git",
+        "git-receive-pack '--receive-pack=touch CANARY'",
         "git -c core.pager='touch CANARY' upload-pack ID.git", "git --exec-path=/tmp upload-pack ID.git",
         "git-receive-pack --split-string=touch ID.git", "git-receive-pack --http-backend-info-refs ID.git",
         // Paths.
@@ -105,7 +109,8 @@ struct CommandTests {
     @Test func nothingIsForwarded() async throws {
         try await withPlatform { platform in
             let account = try await platform.account()
-            let local = try await account.ssh(options: ["-W", "127.0.0.1:\(platform.edgePort)"], input: Data("GET /\r\n\r\n".utf8))
+            let local = try await account.ssh(
+                options: ["-W", "127.0.0.1:\(platform.edgePort)"], input: Data("GET /\r\n\r\n".utf8))
             #expect(local.status != 0)
             #expect(local.text.contains("forwarding failed") || local.text.contains("open failed"), "\(local.text)")
             #expect(!local.text.contains("HTTP/1.1"))
@@ -134,7 +139,8 @@ struct CommandTests {
         try await withPlatform { platform in
             let site = try await platform.account().createSite()
             let variables = [
-                "LD_PRELOAD=/tmp/evil.so", "GIT_TRACE=2", "GIT_DIR=/etc", "GIT_CONFIG_COUNT=1", "PATH=/tmp", "LANG=de_DE",
+                "LD_PRELOAD=/tmp/evil.so", "GIT_TRACE=2", "GIT_DIR=/etc", "GIT_CONFIG_COUNT=1", "PATH=/tmp",
+                "LANG=de_DE",
                 "GIT_SSH_COMMAND=evil", "HOME=/tmp/evil", "CASTER_HOOK=/tmp/evil", "GIT_PROTOCOL=version=1",
             ]
             let options = ["-o", "SetEnv=\(variables.joined(separator: " "))"]

@@ -103,7 +103,8 @@ struct ConcurrencyTests {
             try await checkout.commit(["index.html": "one"])
             #expect(try await checkout.push().succeeded)
             let clone = try Program(
-                ["git", "clone", "--quiet", site.gitURL, "\(site.owner.home)/clone"], environment: site.owner.environment)
+                ["git", "clone", "--quiet", site.gitURL, "\(site.owner.home)/clone"],
+                environment: site.owner.environment)
             defer { clone.signal(SIGKILL) }
             try await eventually("the clone did not begin") { !site.gits.isEmpty }
             clone.signal(SIGSTOP)

@@ -6,15 +6,18 @@ import Testing
 @Suite(.timeLimit(.minutes(20)))
 struct CrashTests {
     /// `CASTER_TEST_CRASHES=100` for a long run; `CASTER_TEST_SEED` repeats one.
-    private static let crashes = number("CASTER_TEST_CRASHES") ?? 16
+    private static let crashes = number("CASTER_TEST_CRASHES") ?? 20
     private static let seed = number("CASTER_TEST_SEED") ?? Int.random(in: 0..<1_000_000)
 
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
-    @Test func killedAtAnyInstant() async throws {
+    @Test(arguments: [[Platform.Role].apart, [.serve]])
+    func killedAtAnyInstant(_ roles: [Platform.Role]) async throws {
         print("CrashTests: CASTER_TEST_SEED=\(Self.seed) repeats this run")
         var generator = SeededGenerator(seed: UInt64(Self.seed))
-        try await withPlatform(roles: .apart) { platform in
+        // As often for each role.
+        let crashes = Self.crashes * roles.count / 4
+        try await withPlatform(roles: roles) { platform in
             let account = try await platform.account()
             var streams: [PushStream] = []
             for _ in 0..<2 { streams.append(try await PushStream(to: account.createSite())) }
@@ -32,8 +35,8 @@ struct CrashTests {
                     ending.reach()
                     for visitor in visitors { visitor.stop() }
                 }
-                for crash in 0..<Self.crashes {
-                    let role = [Platform.Role].apart[crash % 4]
+                for crash in 0..<crashes {
+                    let role = roles[crash % roles.count]
                     // Anywhere within a push, which takes some 200 ms.
                     try await Task.sleep(for: .milliseconds(Int.random(in: 150...700, using: &generator)))
                     try await platform.kill(role)
@@ -51,10 +54,11 @@ struct CrashTests {
             for (stream, visitor) in zip(streams, visitors) {
                 try await stream.expectNothingLost()
                 #expect(visitor.complaints.isEmpty, "\(visitor.complaints.prefix(5))")
-                #expect(visitor.visits > Self.crashes)
+                #expect(visitor.visits > crashes)
             }
-            print("CrashTests: \(Self.crashes) crashes, pushes \(streams.map(\.pushes)), of which succeeded "
-                + "\(streams.map(\.accepted.count)), visits \(visitors.map(\.visits))")
+            print(
+                "CrashTests: \(crashes) crashes, pushes \(streams.map(\.pushes)), of which succeeded "
+                    + "\(streams.map(\.accepted.count)), visits \(visitors.map(\.visits))")
         }
     }
 

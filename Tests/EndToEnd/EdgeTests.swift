@@ -34,7 +34,9 @@ struct EdgeTests {
     }
 
     @Test func foldersHaveTheirIndex() async throws {
-        let files = ["index.html": "root", "docs/index.html": "docs", "docs/a b/ü.html": "odd name", "empty/x.txt": "x"]
+        let files = [
+            "index.html": "root", "docs/index.html": "docs", "docs/a b/ü.html": "odd name", "empty/x.txt": "x",
+        ]
         try await withSite(files) { site, _ in
             #expect(try await site.get("/").text == "root")
             #expect(try await site.get("/docs/").text == "docs")
@@ -115,7 +117,9 @@ struct EdgeTests {
 
     @Test func hostsWithoutASite() async throws {
         try await withPlatform { platform in
-            for host in ["00000000.caster.localhost", "my-project.caster.localhost", "example.com", "a.b.caster.localhost"] {
+            for host in [
+                "00000000.caster.localhost", "my-project.caster.localhost", "example.com", "a.b.caster.localhost",
+            ] {
                 let reply = try await platform.get(host: host)
                 #expect(reply.status == 404, "\(host)")
                 #expect(reply.text.contains("No site here"), "\(host)")
@@ -151,7 +155,8 @@ struct EdgeTests {
         try await withSite(files) { site, _ in
             #expect(try await site.get("/.well-known/security.txt").text == "Contact: me")
             let hidden = [
-                "/.env", "/.htaccess", "/a/.hidden/b.txt", "/.git/config", "/.git/HEAD", "/.gitignore", "/.well-known/.env",
+                "/.env", "/.htaccess", "/a/.hidden/b.txt", "/.git/config", "/.git/HEAD", "/.gitignore",
+                "/.well-known/.env",
                 "/%2eenv", "/.well-known/../.env", "/a/..%2f.env", "/.caster/no-site", "/.caster/missing",
             ]
             for path in hidden {
@@ -159,7 +164,9 @@ struct EdgeTests {
                 #expect(reply.status == 404, "\(path)")
                 #expect(!reply.text.contains("secret"), "\(path)")
             }
-            for path in ["/../../../../etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/caster.sqlite", "//etc/passwd"] {
+            for path in [
+                "/../../../../etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/caster.sqlite", "//etc/passwd",
+            ] {
                 let reply = try await site.get(path)
                 #expect([400, 404].contains(reply.status), "\(path)")
                 #expect(!reply.text.contains("root:"), "\(path)")

@@ -92,7 +92,8 @@ struct SSHKeyTests {
                 expectError(try await add(line, to: account), 400, word)
             }
             expectError(try await add(good, name: "", to: account), 400, "name")
-            expectError(try await account.api("POST", "/ssh-keys", body: #"{"name": "x"}"#), 400, "public_key is missing")
+            expectError(
+                try await account.api("POST", "/ssh-keys", body: #"{"name": "x"}"#), 400, "public_key is missing")
             #expect(try await account.api("GET", "/ssh-keys").json == .array([]))
         }
     }

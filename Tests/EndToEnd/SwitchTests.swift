@@ -43,7 +43,8 @@ struct SwitchTests {
             // wrk prints its sums when it is interrupted, too.
             Glibc.kill(wrk.pid, SIGINT)
             let sums = try await wrk.wait(within: .seconds(30))
-            let line = try #require(sums.text.firstMatch(of: /answers=(\d+) failed=(\d+) mixed=(\d+) newest=(\d+) socket=(\d+)/))
+            let line = try #require(
+                sums.text.firstMatch(of: /answers=(\d+) failed=(\d+) mixed=(\d+) newest=(\d+) socket=(\d+)/))
             #expect(try #require(Int(line.1)) > Self.deploys * 10, "\(line.0)")
             #expect(line.2 == "0", "\(line.0)")
             #expect(line.3 == "0", "\(line.0)")

@@ -40,7 +40,7 @@ for top, prefix in [("plain", ""), ("wrapped", "my-site-1.0/")]:
 
 pack_zip("traversal.zip", [("index.html", b"x", 0o100644), ("../../evil", b"x", 0o100644)])
 pack_tar("absolute.tar", [("index.html", b"x", 0o644), ("/tmp/evil", b"x", 0o644)])
-pack_tar("git.tar.gz", [("index.html", b"x", 0o644), (".git/hooks/post-receive", b"x", 0o755)], "w:gz")
+pack_tar("git.tar.gz", [("index.html", b"x", 0o644), (".GIT/hooks/post-receive", b"x", 0o755)], "w:gz")
 pack_zip("link.zip", [("index.html", b"x", 0o100644), ("evil", b"/etc/passwd", 0o120777)])
 pack_special("symlink.tar", tarfile.SYMTYPE, "/etc/passwd")
 pack_special("hardlink.tar", tarfile.LNKTYPE, "../../caster.sqlite")

@@ -44,7 +44,8 @@ extension Platform {
         let place = path.hasPrefix("//") ? String(path.dropFirst()) : "/api/v1\(path)"
         let bearer = key.map { ["--header", "Authorization: Bearer \($0)"] } ?? []
         return try Program(
-            ["curl", "-q", "--silent", "--show-error", "--include", "--path-as-is", "--max-time", "60"] + bearer + options
+            ["curl", "-q", "--silent", "--show-error", "--include", "--path-as-is", "--max-time", "60"] + bearer
+                + options
                 + ["http://localhost:\(edgePort)\(place)"],
             input: input, merged: false)
     }
@@ -88,7 +89,9 @@ extension Account {
 
     /// A site of this account's as a reply names it.
     func site(_ json: JSON?) throws -> Site {
-        guard let siteID = json?["site_id"]?.string else { throw TimedOut(what: "no site in a reply", seen: "\(json as Any)") }
+        guard let siteID = json?["site_id"]?.string else {
+            throw TimedOut(what: "no site in a reply", seen: "\(json as Any)")
+        }
         return Site(
             owner: self, siteID: siteID, gitURL: "ssh://git@localhost:\(platform.sshPort)/\(siteID.prefix(8)).git")
     }
@@ -143,7 +146,8 @@ extension Site {
     /// Clones the site with git, and returns the working copy.
     func clone() async throws -> Checkout {
         let folder = "\(owner.home)/clone\(platform.nextNumber())"
-        _ = try await run(["git", "clone", "--quiet", gitURL, folder], environment: owner.environment).orThrow("git clone")
+        _ = try await run(["git", "clone", "--quiet", gitURL, folder], environment: owner.environment).orThrow(
+            "git clone")
         return Checkout(owner: owner, folder: folder)
     }
 }

@@ -88,7 +88,9 @@ final class Platform: Sendable {
     func waitUntilReady() async throws {
         try await eventually("the platform did not answer", within: .seconds(60)) {
             for role in roles {
-                if let outcome = program(role)?.outcome { throw Failed(what: "caster \(role.rawValue)", outcome: outcome) }
+                if let outcome = program(role)?.outcome {
+                    throw Failed(what: "caster \(role.rawValue)", outcome: outcome)
+                }
             }
             return await isReady
         }

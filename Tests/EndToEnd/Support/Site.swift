@@ -34,7 +34,8 @@ struct Site: Sendable {
     /// A new working copy with `main` checked out, nothing in it, and the remote `caster`.
     func checkout() async throws -> Checkout {
         let folder = "\(owner.home)/work\(platform.nextNumber())"
-        _ = try await run(["git", "init", "-q", "-b", "main", folder], environment: owner.environment).orThrow("git init")
+        _ = try await run(["git", "init", "-q", "-b", "main", folder], environment: owner.environment).orThrow(
+            "git init")
         let checkout = Checkout(owner: owner, folder: folder)
         try await checkout.git("remote", "add", "caster", gitURL)
         return checkout

@@ -37,7 +37,9 @@ final class Visitor: Sendable {
                 state.visits += 1
                 state.complaints += answers.compactMap(\.complaint)
                 let versions = answers.compactMap(\.version)
-                if versions != versions.sorted() { state.complaints.append("an older version after a newer: \(versions)") }
+                if versions != versions.sorted() {
+                    state.complaints.append("an older version after a newer: \(versions)")
+                }
                 if versions.count == 3, versions[0] == versions[2], versions[0] != versions[1] {
                     state.complaints.append("mixed: \(versions)")
                 }

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// `Idempotency-Key`: a POST that is sent again is not carried out again.
+@Suite(.timeLimit(.minutes(2)))
+struct IdempotencyTests {
+    private func post(_ path: String, _ body: String, key: String, as account: Account) async throws -> Reply {
+        try await account.curl(["--header", "Idempotency-Key: \(key)", "--data-binary", body], path)
+    }
+
+    @Test func everyPostThatCreates() async throws {
+        try await withPlatform { platform in
+            let account = try await platform.account(addsKey: false)
+            let site = try await account.createSite()
+            let line = try String(contentsOfFile: "\(account.sshKey).pub", encoding: .utf8)
+                .trimmingCharacters(in: .newlines)
+            let page = try FilesRequest.page("once")
+            let posts = [
+                ("/sites", "{}"), ("/api-keys", #"{"name": "x"}"#), ("/ssh-keys", #"{"public_key": "\#(line)"}"#),
+                ("/sites/\(site.short)/paste", page), ("/deploy", page),
+            ]
+            for (number, (path, body)) in posts.enumerated() {
+                let key = "key-\(number)"
+                let first = try await post(path, body, key: key, as: account)
+                #expect(first.status == 201 || first.status == 202, "\(path): \(first.text)")
+                #expect(first.header("Idempotent-Replayed") == nil)
+                for _ in 0..<2 {
+                    let again = try await post(path, body, key: key, as: account)
+                    #expect(again.status == first.status)
+                    #expect(again.text == first.text, "\(path)")
+                    #expect(again.header("Idempotent-Replayed") == "true")
+                }
+                expectError(try await post(path, body + " ", key: key, as: account), 409, "another request")
+            }
+            // The same key for another path is another request too.
+            expectError(try await post("/deploy", "{}", key: "key-0", as: account), 409, "another request")
+            #expect(try await account.api("GET", "/sites").json.array?.count == 3)
+            #expect(try await account.api("GET", "/api-keys").json.array?.count == 2)
+            #expect(try await site.deployments().count == 1)
+        }
+    }
+
+    @Test func anUpload() async throws {
+        try await withPlatform { platform in
+            let site = try await platform.account().createSite()
+            let archives = try await platform.archives()
+            let key = ["--header", "Idempotency-Key: upload"]
+            let first = try await site.upload("\(archives)/plain.zip", key)
+            #expect(first.status == 202)
+            // Another boundary each time, and the same file.
+            #expect(try await site.upload("\(archives)/plain.zip", key).text == first.text)
+            expectError(try await site.upload("\(archives)/plain.tar", key), 409, "another request")
+            #expect(try await site.deployments().count == 1)
+        }
+    }
+
+    @Test func whoseKeyItIs() async throws {
+        try await withPlatform { platform in
+            let alice = try await platform.account(addsKey: false)
+            let bob = try await platform.account(addsKey: false)
+            let hers = try await post("/sites", "{}", key: "same", as: alice)
+            let his = try await post("/sites", "{}", key: "same", as: bob)
+            #expect(his.status == 201)
+            #expect(hers.json["site"]?["site_id"] != his.json["site"]?["site_id"])
+            // Without an account.
+            let page = try FilesRequest.page("x")
+            let options = ["--header", "Idempotency-Key: same", "--data", page]
+            let first = try await platform.curl(options, "/deploy")
+            #expect(first.json["claim_token"]?.string != nil)
+            for _ in 0..<4 { #expect(try await platform.curl(options, "/deploy").text == first.text) }
+            // The answer, which has a secret in it, is not in the store as it was sent.
+            let token = try #require(first.json["claim_token"]?.string)
+            #expect(try await run(["grep", "-rlaF", token, platform.dataFolder]).text.isEmpty)
+        }
+    }
+
+    @Test func severalAtOnce() async throws {
+        try await withPlatform { platform in
+            let account = try await platform.account(addsKey: false)
+            for round in 1...5 {
+                let programs = try (0..<4).map { _ in
+                    try platform.beginCurl(
+                        ["--header", "Idempotency-Key: round-\(round)", "--data", "{}"], "/sites", key: account.apiKey)
+                }
+                var replies: [Reply] = []
+                for program in programs { replies.append(try await program.reply()) }
+                #expect(replies.allSatisfy { $0.status == 201 || $0.status == 409 })
+                #expect(Set(replies.filter { $0.status == 201 }.map(\.text)).count == 1)
+                #expect(try await account.api("GET", "/sites").json.array?.count == round)
+            }
+        }
+    }
+
+    @Test func whatFailedMayBeTriedAgain() async throws {
+        try await withPlatform { platform in
+            let account = try await platform.account(addsKey: false)
+            expectError(try await post("/api-keys", #"{"name": ""}"#, key: "k", as: account), 400, "name")
+            #expect(try await post("/api-keys", #"{"name": "fine"}"#, key: "k", as: account).status == 201)
+            for key in ["a b", "ü", String(repeating: "x", count: 256)] {
+                expectError(try await post("/sites", "{}", key: key, as: account), 400, "Idempotency-Key")
+            }
+            #expect(try await post("/sites", "{}", key: String(repeating: "x", count: 255), as: account).status == 201)
+            #expect(try await account.api("GET", "/sites").json.array?.count == 1)
+        }
+    }
+}
