@@ -41,7 +41,7 @@ struct Housekeeping: Sendable {
             if obsolete.isEmpty { return }
             for release in obsolete {
                 // Forgotten first: a release that is on record is whole.
-                try await platform.store.forgetRelease(release.id)
+                guard try await platform.store.forgetRelease(release.id) else { continue }
                 let folder = platform.folder.release(release.id, of: release.site)
                 try await BlockingThreads.disk { try removeFolder(folder) }
             }

@@ -48,7 +48,10 @@ extension Store {
                     WHERE sites.id = ? AND is_deleted = 0 AND environments.name = 'prod'
                     """, arguments: [new.site.id])
             guard let environment else { throw Refusal.notFound("the site was deleted") }
-            var (status, overtaker, release) = (DeploymentStatus.pending, Int64?.none, new.releaseID)
+            // It may have been removed since it was looked up.
+            var release = try Int64.fetchOne(
+                db, sql: "SELECT release_id FROM deployments WHERE release_id = ? LIMIT 1", arguments: [new.releaseID])
+            var (status, overtaker) = (DeploymentStatus.pending, Int64?.none)
             if let tip = try tip(), tip != new.commit {
                 overtaker = try Int64.fetchOne(
                     db, sql: "SELECT MAX(id) FROM deployments WHERE environment_id = ? AND commit_sha = ?",

@@ -39,10 +39,16 @@ extension Store {
         }
     }
 
-    /// Records that a release is gone, before its folder is removed.
-    public func forgetRelease(_ id: Int64) async throws {
+    /// Records that a release is gone, before its folder is removed. False, and nothing changes, if a deployment that is
+    /// live or on its way shows it meanwhile.
+    public func forgetRelease(_ id: Int64) async throws -> Bool {
         try await pool.write { db in
-            try db.execute(sql: "UPDATE deployments SET release_id = NULL WHERE release_id = ?", arguments: [id])
+            try db.execute(
+                sql: """
+                    UPDATE deployments SET release_id = NULL WHERE release_id = ? AND NOT EXISTS (
+                        SELECT 1 FROM deployments WHERE release_id = ? AND status NOT IN ('superseded', 'failed'))
+                    """, arguments: [id, id])
+            return db.changesCount > 0
         }
     }
 }

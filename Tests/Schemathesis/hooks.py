@@ -6,6 +6,7 @@ expresses (a key must decode, an archive must open, two files cannot have one na
 
 import base64
 import io
+import itertools
 import os
 import re
 import tarfile
@@ -15,11 +16,12 @@ import schemathesis
 from hypothesis import strategies as st
 
 # What `scripts/schemathesis` made beforehand.
-OWN_KEY_ID = os.environ["CASTER_OWN_KEY_ID"]
+KEY_IDS = os.environ["CASTER_KEY_IDS"].split()
 SITE = os.environ["CASTER_SITE"]
 DEPLOYMENT = int(os.environ["CASTER_DEPLOYMENT"])
 CLAIM_TOKENS = os.environ["CASTER_CLAIM_TOKENS"].split()
 
+NUMBERS = itertools.count()
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{6,61}[a-z0-9]")
 
 
@@ -105,8 +107,11 @@ def map_body(context, body):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Never deletes the API key with which everything is called: the call goes to a key that does not exist. (That a
-    deleted key is refused is tested in Swift.)"""
-    if (case.method == "DELETE" and case.path == "/api/v1/api-keys/{id}"
-            and str(case.path_parameters.get("id")) == OWN_KEY_ID):
+    """Never deletes an API key with which everything is called: the call goes to a key that does not exist. (That a
+    deleted key is refused is tested in Swift.) And no Idempotency-Key is used twice, which would get the answer of an
+    earlier test. (That it does so is tested in Swift, too.)"""
+    if case.method == "DELETE" and case.path == "/api/v1/api-keys/{id}" and str(case.path_parameters.get("id")) in KEY_IDS:
         case.path_parameters["id"] = 2**62
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str) and 0 < len(key) < 200:
+        case.headers["Idempotency-Key"] = f"{key}{next(NUMBERS)}"

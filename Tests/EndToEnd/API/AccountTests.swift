@@ -33,11 +33,13 @@ struct AccountTests {
             }
             let (shortest, longest) = (String(repeating: "ü", count: 4), String(repeating: "x", count: 1024))
             for (email, password, status) in [
-                ("a@example.com", shortest, 201), ("b@example.com", longest, 201), ("c@example.com", longest + "x", 400),
+                ("a@example.com", shortest, 201), ("b@example.com", longest, 201),
+                ("c@example.com", longest + "x", 400),
                 ("d@example.com", "1234567", 400),
             ] {
                 let body = try JSONEncoder().encode(["email": email, "password": password])
-                let reply = try await platform.api("POST", "/auth/register", body: String(decoding: body, as: UTF8.self))
+                let reply = try await platform.api(
+                    "POST", "/auth/register", body: String(decoding: body, as: UTF8.self))
                 #expect(reply.status == status, "\(email)")
                 if status == 201 { #expect(try await logIn(platform, email, password).status == 200) }
             }

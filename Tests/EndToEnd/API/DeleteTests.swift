@@ -46,8 +46,8 @@ struct DeleteTests {
         try await withPlatform { platform in
             let account = try await platform.account()
             // Large enough that the worker is at it for a while.
-            let files = (0..<1500).map { PastedFile("d\($0 % 50)/\($0).txt", "file \($0)") }
-            for delay in [0, 20, 50, 90, 140, 200, 300] {
+            let files = (0..<500).map { PastedFile("d\($0 % 50)/\($0).txt", "file \($0)") }
+            for delay in [0, 20, 50, 90, 150] {
                 let site = try await account.createSite()
                 let accepted = try await site.paste(files)
                 #expect(accepted.status == 202)
@@ -89,11 +89,12 @@ struct DeleteTests {
             let account = try await platform.account()
             let kept = try await account.createSite()
             try await kept.pastePage("kept")
-            for delay in [0, 3, 8, 15, 25, 40] {
+            for delay in [0, 10, 20, 35] {
                 let site = try await account.createSite()
                 try await site.pastePage("doomed")
                 #expect(try await account.rename(site.short, to: "doomed-site-\(site.short)").status == 200)
-                let deletion = try platform.beginCurl(["--request", "DELETE"], "/sites/\(site.short)", key: account.apiKey)
+                let deletion = try platform.beginCurl(
+                    ["--request", "DELETE"], "/sites/\(site.short)", key: account.apiKey)
                 // curl takes some 10 ms to start.
                 try await Task.sleep(for: .milliseconds(delay))
                 try await platform.kill(role)

@@ -20,7 +20,8 @@ struct LogsTests {
             #expect(events.dropLast().map { $0.data + "\n" }.joined() == log)
             func expectEnd(_ event: Event?, _ what: String = "") throws {
                 #expect(event?.name == "end", "\(what)")
-                #expect(try JSONDecoder().decode(JSON.self, from: Data((event?.data ?? "").utf8)) == deployment, "\(what)")
+                #expect(
+                    try JSONDecoder().decode(JSON.self, from: Data((event?.data ?? "").utf8)) == deployment, "\(what)")
             }
             try expectEnd(events.last)
             #expect(events.last?.id == "\(log.utf8.count)")
@@ -92,7 +93,9 @@ private struct Event: Equatable {
         let bytes = stream.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
         for line in bytes.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.isEmpty {
-                if !data.isEmpty { events.append(Event(id: event.id, name: event.name, data: data.joined(separator: "\n"))) }
+                if !data.isEmpty {
+                    events.append(Event(id: event.id, name: event.name, data: data.joined(separator: "\n")))
+                }
                 event.name = ""
                 data = []
                 continue

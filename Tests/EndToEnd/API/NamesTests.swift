@@ -8,9 +8,12 @@ struct NamesTests {
         try await withPlatform { platform in
             let site = try await platform.account(addsKey: false).createSite()
             let refused = [
-                "", "a", "1234567", String(repeating: "a", count: 64), "My-Project", "my project", "my_project", "my.project",
-                "-my-project", "my-project-", "--------", "münchen-1", "my-project\n", " my-project", "my-project ", "deadbeef",
-                "01234567", "xn--nxasmq6b", "ab--cdefgh", "api", "app", "git", "www", "mail", "admin", "console", "../../etc",
+                "", "a", "1234567", String(repeating: "a", count: 64), "My-Project", "my project", "my_project",
+                "my.project",
+                "-my-project", "my-project-", "--------", "münchen-1", "my-project\n", " my-project", "my-project ",
+                "deadbeef",
+                "01234567", "xn--nxasmq6b", "ab--cdefgh", "api", "app", "git", "www", "mail", "admin", "console",
+                "../../etc",
                 "my/project", "*.example", "$(reboot)x", "my-proj\u{0}ct",
             ]
             for name in refused {
@@ -61,7 +64,8 @@ struct NamesTests {
             #expect(got.json["url"] == .string("http://new-name.caster.localhost:\(platform.edgePort)"))
 
             // Deploys show at both, through every door.
-            #expect(try await account.api("POST", "/sites/new-name/paste", body: FilesRequest.page("two")).status == 202)
+            #expect(
+                try await account.api("POST", "/sites/new-name/paste", body: FilesRequest.page("two")).status == 202)
             try await eventually("not live at its name") {
                 try await platform.get(host: "new-name.caster.localhost").text == "two"
             }
@@ -114,7 +118,8 @@ struct NamesTests {
             let names = (1...6).map { "name-no-\($0)" }
             let programs = try names.map { name in
                 try platform.beginCurl(
-                    ["--request", "PATCH", "--data", #"{"name": "\#(name)"}"#], "/sites/\(site.short)", key: account.apiKey)
+                    ["--request", "PATCH", "--data", #"{"name": "\#(name)"}"#], "/sites/\(site.short)",
+                    key: account.apiKey)
             }
             for program in programs { #expect(try await program.reply().status == 200) }
             let final = try await account.api("GET", "/sites/\(site.short)").json["name"]?.string

@@ -66,7 +66,9 @@ struct OneShotTests {
             #expect(try await bob.api("GET", "/sites").json == .array([]))
             #expect(try await site.get().text == "hers")
             try await eventually("something was left of refused deploys") {
-                try FileManager.default.contentsOfDirectory(atPath: "\(platform.dataFolder)/repos") == ["\(site.siteID).git"]
+                try FileManager.default.contentsOfDirectory(atPath: "\(platform.dataFolder)/repos") == [
+                    "\(site.siteID).git"
+                ]
             }
             // They did not count either.
             for number in 1...3 { #expect(try await platform.deployAnonymously("\(number)").status == 202) }
@@ -92,7 +94,9 @@ struct OneShotTests {
             let url = try #require(replies[0].json["url"]?.string)
             try await eventually("not served") { try await platform.get(url).text == "<h1>Hello</h1>" }
 
-            for header in ["X-Forwarded-For: 203.0.113.9", "X-Real-IP: 203.0.113.9", "Forwarded: for=203.0.113.9", "X: y"] {
+            for header in [
+                "X-Forwarded-For: 203.0.113.9", "X-Real-IP: 203.0.113.9", "Forwarded: for=203.0.113.9", "X: y",
+            ] {
                 let fourth = try await platform.deployAnonymously("four", ["--header", header])
                 expectError(fourth, 429, "3 deploys an hour")
                 let wait = try #require(fourth.header("Retry-After").flatMap { Int($0) })
@@ -110,7 +114,9 @@ struct OneShotTests {
     @Test func fiveAtOnceFromOneAddress() async throws {
         try await withPlatform { platform in
             let body = Data(try FilesRequest.page("x").utf8)
-            let programs = try (0..<5).map { _ in try platform.beginCurl(["--data-binary", "@-"], "/deploy", input: body) }
+            let programs = try (0..<5).map { _ in
+                try platform.beginCurl(["--data-binary", "@-"], "/deploy", input: body)
+            }
             var statuses: [Int] = []
             for program in programs { statuses.append(try await program.reply().status) }
             #expect(statuses.sorted() == [202, 202, 202, 429, 429])

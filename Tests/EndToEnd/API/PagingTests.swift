@@ -34,7 +34,8 @@ struct PagingTests {
                         #expect(reply.status == 200)
                         pages.append(try #require(reply.json.array))
                         next = try reply.header("Link").map { header in
-                            let link = try #require(header.wholeMatch(of: /<\/api\/v1([^>]+)>; rel="next"/), "\(header)")
+                            let link = try #require(
+                                header.wholeMatch(of: /<\/api\/v1([^>]+)>; rel="next"/), "\(header)")
                             return String(link.1)
                         }
                         #expect(pages.count <= count)
@@ -51,7 +52,8 @@ struct PagingTests {
         try await withPlatform { platform in
             let account = try await platform.account(addsKey: false)
             for query in [
-                "limit=0", "limit=-1", "limit=1001", "limit=x", "limit=", "limit=1.5", "limit=99999999999999999999", "cursor=0",
+                "limit=0", "limit=-1", "limit=1001", "limit=x", "limit=", "limit=1.5", "limit=99999999999999999999",
+                "cursor=0",
                 "cursor=x", "cursor=-3", "cursor=", "cursor=1%27%20OR%201",
             ] {
                 let reply = try await account.api("GET", "/sites?\(query)")

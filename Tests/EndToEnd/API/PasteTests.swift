@@ -59,8 +59,10 @@ struct PasteTests {
         try await withPlatform { platform in
             let site = try await platform.account().createSite()
             let names = [
-                "", "/", "/etc/passwd", "a/", "a//b", ".", "./a", "a/./b", "..", "../a", "a/../b", "a/..", "a\\b", "..\\a",
-                "a\0b", "a\nb", "a\u{7f}", "a\u{85}b", ".git", ".git/config", ".GIT/config", "a/.Git/config", "git~1/config",
+                "", "/", "/etc/passwd", "a/", "a//b", ".", "./a", "a/./b", "..", "../a", "a/../b", "a/..", "a\\b",
+                "..\\a",
+                "a\0b", "a\nb", "a\u{7f}", "a\u{85}b", ".git", ".git/config", ".GIT/config", "a/.Git/config",
+                "git~1/config",
                 ".git /config", ".git./config", ".g\u{200c}it/config", "a/.git::$INDEX_ALLOCATION/config",
                 String(repeating: "n", count: 256), String(repeating: "d/", count: 512) + "f",
             ]
@@ -73,7 +75,9 @@ struct PasteTests {
             #expect(try await site.deployments().isEmpty)
             #expect(try await site.get().text.contains("Nothing deployed yet"))
             // Names that only look bad.
-            let fine = [".gitignore", "a/.gitkeep", "...", "git", ".well-known/x", "a b", "a'\"`$(id);&|<>*?.txt", "-rf"]
+            let fine = [
+                ".gitignore", "a/.gitkeep", "...", "git", ".well-known/x", "a b", "a'\"`$(id);&|<>*?.txt", "-rf",
+            ]
             try await site.untilLive(site.paste(fine.map { PastedFile($0, $0) }))
             #expect(try await site.get("/.well-known/x").text == ".well-known/x")
             #expect(try await site.get("/a%20b").text == "a b")
@@ -119,7 +123,8 @@ struct PasteTests {
             try await site.untilLive(site.paste(file("a", 1000), file("b", 1000), file("c", 0)))
             expectError(try await site.paste(file("a", 1001)), 413, "1000 bytes (CASTER_UPLOAD_FILE_BYTES)")
             expectError(
-                try await site.paste(file("a", 1000), file("b", 999), file("c", 2)), 413, "2000 bytes (CASTER_UPLOAD_BYTES)")
+                try await site.paste(file("a", 1000), file("b", 999), file("c", 2)), 413,
+                "2000 bytes (CASTER_UPLOAD_BYTES)")
             let four = ["a", "b", "c", "d"].map { file($0, 1) }
             expectError(try await site.paste(four), 413, "3 files (CASTER_UPLOAD_FILES)")
             // Beyond what any such site could need, nothing is read.

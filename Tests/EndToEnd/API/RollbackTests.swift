@@ -24,7 +24,9 @@ struct RollbackTests {
             #expect(try await deployment["commit_sha"] == site.deployment(first)["commit_sha"])
             #expect(try await site.deployments().map { $0["status"]?.string } == ["live", "superseded", "superseded"])
             let releases = "\(platform.dataFolder)/sites/\(site.siteID)"
-            #expect(try FileManager.default.contentsOfDirectory(atPath: releases).sorted() == ["1", "2"], "nothing was built")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: releases).sorted() == ["1", "2"],
+                "nothing was built")
 
             // To what is live: nothing changes. Forward again. Then an ordinary deploy.
             try await site.untilLive(site.owner.api("POST", "\(path)/\(id)/rollback"))

@@ -26,7 +26,8 @@ struct UploadTests {
 
             // The name and the type that a client gives do not count: the content does.
             let disguised = try await site.owner.curl(
-                ["--form", "file=@\(archives)/plain.tar.gz;filename=site.zip;type=image/png"], "/sites/\(site.short)/deploy")
+                ["--form", "file=@\(archives)/plain.tar.gz;filename=site.zip;type=image/png"],
+                "/sites/\(site.short)/deploy")
             try await site.untilLive(disguised)
             #expect(try await site.get().text == "<h1>Up</h1>")
             #expect(try await site.deployments()[0]["source"] == .string("upload"))
@@ -71,7 +72,8 @@ struct UploadTests {
             let site = try await platform.account().createSite()
             let archives = try await platform.archives()
             let path = "/sites/\(site.short)/deploy"
-            expectError(try await site.owner.curl(["--form", "archive=@\(archives)/plain.zip"], path), 400, "named file")
+            expectError(
+                try await site.owner.curl(["--form", "archive=@\(archives)/plain.zip"], path), 400, "named file")
             expectError(
                 try await site.owner.curl(
                     ["--form", "file=@\(archives)/plain.zip", "--form", "file=@\(archives)/plain.tar"], path), 400,
@@ -80,7 +82,8 @@ struct UploadTests {
             expectError(json, 415, "multipart/form-data")
             expectError(try await site.owner.curl(["--request", "POST"], path), 415, "")
             expectError(
-                try await site.owner.curl(["--header", "Content-Type: multipart/form-data", "--data", "x"], path), 400, "")
+                try await site.owner.curl(["--header", "Content-Type: multipart/form-data", "--data", "x"], path), 400,
+                "")
             expectError(
                 try await site.owner.curl(
                     ["--header", "Content-Type: multipart/form-data; boundary=x", "--data", "--x\r\n"], path), 400, "")
@@ -109,7 +112,8 @@ extension Platform {
     func archives() async throws -> String {
         let folder = "\(folder)/archives"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        _ = try await run(["/usr/bin/python3", "-W", "ignore", Build.script("archives.py"), folder]).orThrow("archives.py")
+        _ = try await run(["/usr/bin/python3", "-W", "ignore", Build.script("archives.py"), folder]).orThrow(
+            "archives.py")
         return folder
     }
 }

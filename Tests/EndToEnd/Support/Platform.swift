@@ -86,25 +86,35 @@ final class Platform: Sendable {
 
     /// Throws if a role ends meanwhile.
     func waitUntilReady() async throws {
-        try await eventually("the platform did not answer", within: .seconds(60)) {
-            for role in roles {
-                if let outcome = program(role)?.outcome {
-                    throw Failed(what: "caster \(role.rawValue)", outcome: outcome)
+        var missing = ""
+        do {
+            try await eventually("the platform did not answer", within: .seconds(60)) {
+                for role in roles {
+                    if let outcome = program(role)?.outcome {
+                        throw Failed(what: "caster \(role.rawValue)", outcome: outcome)
+                    }
                 }
+                missing = try await whatIsMissing() ?? ""
+                return missing.isEmpty
             }
-            return await isReady
+        } catch let error as TimedOut {
+            throw TimedOut(what: error.what, seen: missing)
         }
         try HostKeys.keep(from: dataFolder)
     }
 
-    private var isReady: Bool {
-        get async {
-            guard let reply = try? await api("GET", "/me"), reply.status == 401 else { return false }
-            let scan = try? await run(["ssh-keyscan", "-T", "2", "-t", "ed25519", "-p", "\(sshPort)", "127.0.0.1"])
-            guard let key = scan?.text.firstMatch(of: /ssh-ed25519 \S+/)?.0 else { return false }
-            hostKey.withLock { $0 = String(key) }
-            return true
+    /// Nil once the API and SSH answer.
+    private func whatIsMissing() async throws -> String? {
+        do {
+            let reply = try await api("GET", "/me")
+            guard reply.status == 401 else { return "the API answered \(reply.status) \(reply.text)" }
+        } catch let error as Failed {
+            return error.description
         }
+        let scan = try await run(["ssh-keyscan", "-T", "2", "-t", "ed25519", "-p", "\(sshPort)", "127.0.0.1"])
+        guard let key = scan.text.firstMatch(of: /ssh-ed25519 \S+/)?.0 else { return "SSH showed no key: \(scan.text)" }
+        hostKey.withLock { $0 = String(key) }
+        return nil
     }
 
     /// A line of a `known_hosts` file: people compare it with what the operator publishes.
@@ -150,6 +160,7 @@ func withPlatform<Result>(
         return result
     } catch {
         print(platform.log)
+        if ProcessInfo.processInfo.environment["CASTER_TEST_PAUSE"] != nil { print("PAUSED", error, platform.folder); try? await eventually("go", within: .seconds(3000)) { FileManager.default.fileExists(atPath: platform.folder + "/go") } }
         await platform.end()
         throw error
     }
