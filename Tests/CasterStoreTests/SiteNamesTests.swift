@@ -47,13 +47,13 @@ struct SiteNamesTests {
         let his = try #require(try await fixture.store.createSite(.random(), owner: bob, at: StoreFixture.time(0))).0
         let site = try await fixture.site()
         _ = try await rename(site, to: "my-project", in: fixture.store, at: 10)
-        let unrouted = Mutex<[String]>([])
+        let unrouted = Names()
         // With the site as it was before it was named.
         let (_, began) = try await fixture.store.beginDeletion(of: site, at: StoreFixture.time(20)) { name in
-            unrouted.withLock { $0.append(name) }
+            unrouted.change { $0.insert(name) }
         }
         #expect(began)
-        #expect(unrouted.withLock { $0 } == ["my-project"])
+        #expect(unrouted.all == ["my-project"])
         #expect(try await fixture.store.beginDeletion(of: site, at: StoreFixture.time(21)).began == false)
         await #expect(throws: Refusal.self) { try await rename(his, to: "my-project", in: fixture.store, at: 30) }
         await #expect(throws: Refusal.self) { try await rename(site, to: "other-name", in: fixture.store, at: 30) }
@@ -65,7 +65,7 @@ struct SiteNamesTests {
         let fixture = try await StoreFixture()
         let another = try fixture.another()
         let site = try await fixture.site()
-        let routes = Mutex<Set<String>>([])
+        let routes = Names()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
                 let store = number % 2 == 0 ? fixture.store : another
@@ -75,7 +75,7 @@ struct SiteNamesTests {
                     _ = try await store.rename(
                         site, to: SiteName(name), quarantineStart: StoreFixture.time(0), at: StoreFixture.time(1)
                     ) { freed in
-                        routes.withLock { routes in
+                        routes.change { routes in
                             if let freed { routes.remove(freed) }
                             routes.insert(name)
                         }
@@ -85,7 +85,7 @@ struct SiteNamesTests {
             try await group.waitForAll()
         }
         let final = try await fixture.store.site(id: site.id)?.name
-        #expect(routes.withLock { $0 } == Set([final].compactMap { $0 }))
+        #expect(routes.all == Set([final].compactMap { $0 }))
     }
 
     @Test func aRouteThatCannotBeSetChangesNothing() async throws {
@@ -100,4 +100,13 @@ struct SiteNamesTests {
         }
         #expect(try await fixture.store.site(id: site.id)?.name == "my-project")
     }
+}
+
+/// A set of names that closures change.
+private final class Names: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    var all: Set<String> { names.withLock { $0 } }
+
+    func change(_ body: (inout Set<String>) -> Void) { names.withLock { body(&$0) } }
 }
