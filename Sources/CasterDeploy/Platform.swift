@@ -26,7 +26,8 @@ public struct Platform: Sendable {
         self.limits = limits
         self.logger = logger
         let subfolders = [
-            folder.repos, folder.sites, folder.uploads, folder.logs, folder.keys, folder.edge, folder.run, folder.wakeSockets,
+            folder.repos, folder.sites, folder.uploads, folder.logs, folder.keys, folder.edge, folder.run,
+            folder.wakeSockets,
         ]
         for path in [folder.root] + subfolders {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError(path: path, code: errno) }

@@ -63,7 +63,8 @@ extension Platform {
         let name = try SiteName(name)
         let quarantine = Date.now.addingTimeInterval(-86_400 * Double(limits.nameQuarantineDays))
         let (own, new) = (host(of: site), address.host(label: name.text))
-        return try await store.rename(site, to: name, quarantineStart: quarantine, at: .now) { [routes, address] freed in
+        return try await store.rename(site, to: name, quarantineStart: quarantine, at: .now) {
+            [routes, address] freed in
             try routes.alias(host: new, of: own)
             if let freed { try routes.remove(host: address.host(label: freed)) }
         }

@@ -6,7 +6,7 @@ import Glibc
 /// Writes the tree of a commit into a new folder that never changes again.
 ///
 /// What is unchanged since the previous release becomes a hard link. A file's modification time is made from its
-/// content (the first 32 bits of its blob ID, in seconds), because the edge makes the `ETag` from time and size: the
+/// content (31 of the first 32 bits of its blob ID, in seconds), because the edge makes the `ETag` from time and size: the
 /// same bytes keep their tag from release to release, and other bytes of the same size get another. Names beginning
 /// with `.git` are left out, submodules are skipped and reported, set-id bits never arrive.
 public struct ReleaseWriter {

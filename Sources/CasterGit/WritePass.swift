@@ -145,6 +145,6 @@ private final class Blob {
 }
 
 extension git_oid {
-    /// The first 32 bits.
-    var firstWord: UInt32 { UInt32(id.0) << 24 | UInt32(id.1) << 16 | UInt32(id.2) << 8 | UInt32(id.3) }
+    /// 31 of the first 32 bits: as seconds, every file system can keep them.
+    var firstWord: UInt32 { UInt32(id.0 & 0x7f) << 24 | UInt32(id.1) << 16 | UInt32(id.2) << 8 | UInt32(id.3) }
 }

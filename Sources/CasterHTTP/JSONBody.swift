@@ -24,7 +24,9 @@ extension Request {
 
     /// The whole body, of at most `limit` bytes. Throws `Refusal.tooLarge` beyond, without reading on.
     func collected(limit: Int, setting: String) async throws -> ByteBuffer {
-        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Self.tooLarge(limit, setting) }
+        if let length = headers[.contentLength].flatMap(Int.init), length > limit {
+            throw Self.tooLarge(limit, setting)
+        }
         do {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {

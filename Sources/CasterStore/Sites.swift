@@ -75,8 +75,10 @@ extension Store {
     /// The site with this row ID, unless its deletion has begun.
     public func site(id: Int64) async throws -> Site? {
         try await pool.read { db in
-            try SQLRequest<Row>(sql: "SELECT * FROM sites WHERE id = ? AND is_deleted = 0", arguments: [id], cached: true)
-                .fetchOne(db).map(Site.init(row:))
+            try SQLRequest<Row>(
+                sql: "SELECT * FROM sites WHERE id = ? AND is_deleted = 0", arguments: [id], cached: true
+            )
+            .fetchOne(db).map(Site.init(row:))
         }
     }
 

@@ -160,7 +160,6 @@ func withPlatform<Result>(
         return result
     } catch {
         print(platform.log)
-        if ProcessInfo.processInfo.environment["CASTER_TEST_PAUSE"] != nil { print("PAUSED", error, platform.folder); try? await eventually("go", within: .seconds(3000)) { FileManager.default.fileExists(atPath: platform.folder + "/go") } }
         await platform.end()
         throw error
     }
