@@ -3,6 +3,9 @@ import CasterStore
 import Foundation
 
 extension Platform {
+    /// Lets clients repeat at once what an earlier process of the same role began and did not live to answer.
+    public func forgetUnansweredRequests() async throws { try await store.forgetUnanswered() }
+
     /// Carries a request out once, however often it is made: another with the same key and content gets the first
     /// one's answer, for a day. Answers are kept sealed with a key made of the client's, so that a secret in one is as
     /// safe in the store as any other.

@@ -8,10 +8,12 @@ import ServiceLifecycle
 /// The role that answers the API. It listens on a unix socket, so that only the edge reaches it.
 public struct HTTPFront: Service, CustomStringConvertible {
     public let description = "HTTP front"
+    private let platform: Platform
     private let application: Application<RouterResponder<APIContext>>
 
     /// - Parameter metrics: what `/metrics` shows.
     public init(platform: Platform, metrics: PrometheusRegistry, logger: Logger) {
+        self.platform = platform
         application = Application(
             responder: routes(of: platform, metrics: metrics).buildResponder(),
             configuration: .init(address: .unixDomainSocket(path: platform.folder.httpSocket), serverName: nil),
@@ -19,5 +21,8 @@ public struct HTTPFront: Service, CustomStringConvertible {
     }
 
     /// Throws if the socket cannot be bound.
-    public func run() async throws { try await application.run() }
+    public func run() async throws {
+        try await platform.forgetUnansweredRequests()
+        try await application.run()
+    }
 }

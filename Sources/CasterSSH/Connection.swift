@@ -12,6 +12,7 @@ final class Connection {
     var authentication: Authentication
     var channel: Channel?
     var request: Request?
+    private var isRefusalSaid = false
     /// What runs for the client. It never outlives the connection.
     var git: GitProcess?
     /// By which the hook of its push proves itself.
@@ -73,7 +74,7 @@ final class Connection {
     private func authenticate(until deadline: ContinuousClock.Instant) throws(Ending) -> Identity {
         while true {
             if let identity = authentication.identity { return identity }
-            if let refusal = authentication.refusal { throw .told(refusal) }
+            if authentication.refusal != nil { throw .told("authentication refused") }
             try turn(until: deadline, orSay: authentication.timeoutSentence)
         }
     }
@@ -148,15 +149,26 @@ extension Connection {
     func judge(_ key: ssh_key?, state: Int32) -> Bool {
         let isSigned = state == SSH_PUBLICKEY_STATE_VALID.rawValue
         guard isSigned || state == SSH_PUBLICKEY_STATE_NONE.rawValue, let key, let offered = OfferedKey(key) else {
-            _ = authentication.attempt()
+            noteOtherAttempt()
             return false
         }
         let verdict = authentication.judge(offered, isSigned: isSigned)
         if let banner = verdict.banner { session.showBanner(banner) }
+        sayRefusal()
         return verdict.isAccepted
     }
 
-    func noteOtherAttempt() { _ = authentication.attempt() }
+    func noteOtherAttempt() {
+        _ = authentication.attempt()
+        sayRefusal()
+    }
+
+    /// Ahead of the answer that is the last one. A client may leave by itself before it sees why it is disconnected.
+    private func sayRefusal() {
+        guard let refusal = authentication.refusal, !isRefusalSaid else { return }
+        isRefusalSaid = true
+        session.showBanner(refusal + "\n")
+    }
 
     /// False if the channel has been asked for something already.
     func note(_ request: Request) -> Bool {

@@ -102,11 +102,23 @@ final class Session {
     /// Ends the connection with SSH_MSG_DISCONNECT (RFC 4253 §11.1), whose text the client prints.
     func disconnect(saying sentence: String?) {
         guard descriptor >= 0 else { return }
-        work()  // so that libssh knows whether the socket can be written to
+        makeWritable()
+        guard descriptor >= 0 else { return }
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         ssh_session_set_disconnect_message(handle, sentence ?? "Bye")
         ssh_disconnect(handle)
         if copy >= 0 { Farewell.linger(on: copy) }
+    }
+
+    /// Lets libssh learn that the socket can be written to, which it forgets with each packet that it sends: what it
+    /// believes it must hold back, `ssh_disconnect` would drop. Waits up to a second.
+    private func makeWritable() {
+        let deadline = ContinuousClock.now + .seconds(1)
+        repeat {
+            var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&poller, 1, milliseconds(until: deadline)) > 0 else { return }
+            work()
+        } while descriptor >= 0 && ssh_get_poll_flags(handle) & SSH_WRITE_PENDING != 0 && ContinuousClock.now < deadline
     }
 
     deinit {

@@ -52,6 +52,13 @@ extension Store {
         }
     }
 
+    /// Forgets the requests that were begun and never answered: for the start of the one process that answers any.
+    public func forgetUnanswered() async throws {
+        try await pool.write { db in
+            try db.execute(sql: "DELETE FROM idempotent_answers WHERE answer IS NULL")
+        }
+    }
+
     /// Forgets the answers of before `time`.
     public func forgetAnswers(before time: Date) async throws {
         try await pool.write { db in

@@ -46,6 +46,16 @@ struct IdempotentAnswersTests {
         #expect(try await begin(next, at: 302) == "under way")
     }
 
+    @Test func aNewProcessBeginsAtOnceWhatTheLastOneLeft() async throws {
+        let store = try await StoreFixture().store
+        _ = try await begin(store, at: 0)
+        try await store.forgetUnanswered()
+        #expect(try await begin(store, at: 1) == "new")
+        try await store.endIdempotent(keyHash: key, answer: [1])
+        try await store.forgetUnanswered()
+        #expect(try await begin(store, at: 2) == "answered [1]")
+    }
+
     @Test func answersAreForgottenInTime() async throws {
         let store = try await StoreFixture().store
         _ = try await begin(store, at: 0)

@@ -4,7 +4,7 @@ import Testing
 
 /// `kill -9` of the HTTP front and the worker at any instant, while people paste, upload, deploy in one step, claim and
 /// delete: what they were told is true.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.timeLimit(.minutes(10)))
 struct APICrashTests {
     /// `CASTER_TEST_CRASHES=100` for a long run; `CASTER_TEST_SEED` repeats one.
     private static let crashes = number("CASTER_TEST_CRASHES") ?? 10

@@ -38,7 +38,7 @@ struct ClaimTests {
     }
 
     @Test func anUnclaimedSiteExpires() async throws {
-        try await withPlatform(settings: ["CASTER_ANONYMOUS_LIFETIME": "3"]) { platform in
+        try await withPlatform(settings: ["CASTER_ANONYMOUS_LIFETIME": "5"]) { platform in
             let account = try await platform.account(addsKey: false)
             let kept = try await platform.deployAnonymously("kept")
             let lost = try await platform.deployAnonymously("lost")

@@ -91,6 +91,28 @@ struct IdempotencyTests {
         }
     }
 
+    /// What the key is for: the answer was lost, and the client asks again.
+    @Test func aRetryAfterACrash() async throws {
+        try await withPlatform(roles: .apart) { platform in
+            let account = try await platform.account(addsKey: false)
+            for (round, delay) in [0, 10, 15, 20, 30].enumerated() {
+                let options = ["--header", "Idempotency-Key: crash-\(round)", "--data", "{}"]
+                let first = try platform.beginCurl(options, "/sites", key: account.apiKey)
+                // curl takes some 10 ms to start.
+                try await Task.sleep(for: .milliseconds(delay))
+                try await platform.kill(.http)
+                let answer = try? await first.reply()
+                try platform.start(.http)
+                try await platform.waitUntilReady()
+
+                let second = try await account.curl(options, "/sites")
+                #expect(second.status == 201, "\(second.text)")
+                if let answer, answer.status == 201 { #expect(second.text == answer.text) }
+                #expect(try await account.curl(options, "/sites").text == second.text)
+            }
+        }
+    }
+
     @Test func whatFailedMayBeTriedAgain() async throws {
         try await withPlatform { platform in
             let account = try await platform.account(addsKey: false)
