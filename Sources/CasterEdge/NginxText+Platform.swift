@@ -31,7 +31,7 @@ extension EdgeConfiguration {
                 listen \(socketAddress);
                 server_name \(platformHosts.joined(separator: " "));
                 default_type application/json;
-                client_max_body_size \(limits.filesBodyBytes);
+                client_max_body_size \(max(limits.filesBodyBytes, limits.archiveBytes + 65536));
                 client_body_buffer_size 64k;
                 add_header X-Content-Type-Options nosniff always;
                 add_header X-Frame-Options DENY always;
@@ -62,7 +62,7 @@ extension EdgeConfiguration {
                     return 405 '{"error": "method not allowed"}';
                 }
                 location @too_large {
-                    return 413 '{"error": "the request body is larger than \(limits.filesBodyBytes) bytes (CASTER_UPLOAD_BYTES)"}';
+                    return 413 '{"error": "the request body is larger than CASTER_UPLOAD_BYTES and CASTER_ARCHIVE_BYTES allow"}';
                 }
                 location = /.caster/down {
                     internal;
