@@ -55,6 +55,9 @@ struct Settings: Sendable {
         }
         address = PublicAddress(
             domain: domain, scheme: scheme, edgePort: try reader.port(.edgePort), sshPort: try reader.port(.sshPort))
+        guard address.edgePort != address.sshPort else {
+            throw UsageError("CASTER_EDGE_PORT and CASTER_SSH_PORT must not both be \(address.edgePort)")
+        }
         let level = try reader.text(.logLevel)
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw UsageError("CASTER_LOG_LEVEL must be trace, debug, info, notice, warning or error, not '\(level)'")

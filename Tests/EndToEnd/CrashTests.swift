@@ -11,7 +11,7 @@ struct CrashTests {
 
     private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 
-    @Test(arguments: [[Platform.Role.serve]])
+    @Test(arguments: [[Platform.Role].apart, [.serve]])
     func killedAtAnyInstant(_ roles: [Platform.Role]) async throws {
         print("CrashTests: CASTER_TEST_SEED=\(Self.seed) repeats this run")
         var generator = SeededGenerator(seed: UInt64(Self.seed))

@@ -96,6 +96,14 @@ struct StartTests {
         }
     }
 
+    @Test func onePortForTwoServers() async throws {
+        try await withFolder { folder, settings in
+            let one = settings.merging(["CASTER_SSH_PORT": settings["CASTER_EDGE_PORT"] ?? ""]) { $1 }
+            try await expectRefusal(
+                ["serve"], one, in: folder, saying: ["CASTER_EDGE_PORT and CASTER_SSH_PORT must not both be"])
+        }
+    }
+
     @Test func aSettingsFileThatIsNotThere() async throws {
         try await withFolder { folder, settings in
             try await expectRefusal(

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Deploy after deploy under load: every answer is the whole old or the whole new version.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(30)))
 struct SwitchTests {
     /// `CASTER_TEST_DEPLOYS=1000` for the full run.
     private static let deploys =

@@ -108,8 +108,8 @@ final class Platform: Sendable {
         do {
             let reply = try await api("GET", "/me")
             guard reply.status == 401 else { return "the API answered \(reply.status) \(reply.text)" }
-        } catch let error as Failed {
-            return error.description
+        } catch where !(error is CancellationError) {
+            return "\(error)"
         }
         let scan = try await run(["ssh-keyscan", "-T", "2", "-t", "ed25519", "-p", "\(sshPort)", "127.0.0.1"])
         guard let key = scan.text.firstMatch(of: /ssh-ed25519 \S+/)?.0 else { return "SSH showed no key: \(scan.text)" }

@@ -1,13 +1,16 @@
 import Glibc
+import Synchronization
 
 /// TCP ports of the loopback for servers under test.
 enum Ports {
-    /// A port on which nothing listens. It is below those that the kernel gives to clients, so that none of these takes
-    /// it while a server is started anew.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A port on which nothing listens, another one each time. It is below those that the kernel gives to clients, so
+    /// that none of these takes it while a server is started anew.
     static func free() -> Int {
         while true {
             let port = Int.random(in: 20_000..<32_000)
-            if isFree(port) { return port }
+            if isFree(port), given.withLock({ $0.insert(port).inserted }) { return port }
         }
     }
 
