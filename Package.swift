@@ -65,7 +65,7 @@ let package = Package(
             name: "CasterDeploy",
             dependencies: [
                 "CasterArchive", "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge",
-                "CasterProcess",
+                "CasterMetrics", "CasterProcess",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "CasterHTTP",
             dependencies: [
-                "CasterCore", "CasterDeploy", "CasterMetrics",
+                "CasterCore", "CasterDeploy",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(
             name: "CasterHTTPTests",
             dependencies: [
-                "CasterCore", "CasterHTTP",
+                "CasterCore", "CasterDeploy", "CasterHTTP",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -28,6 +28,20 @@ enum UnixSocket {
         return result < 0 ? errno : 0
     }
 
+    /// The sockets in a folder, each named `….sock`.
+    static func paths(in folder: String) -> [String] {
+        guard let listing = opendir(folder) else { return [] }
+        defer { closedir(listing) }
+        var paths: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasSuffix(".sock") { paths.append("\(folder)/\(name)") }
+        }
+        return paths
+    }
+
     /// Nil if the path does not fit into a unix socket's address (107 bytes).
     static func withAddress<Result>(
         of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result

@@ -23,31 +23,13 @@ public final class WakeSocket: Sendable {
         var random = SystemRandomNumberGenerator()
         path = "\(folder)/\(String(random.next() as UInt64, radix: 36)).sock"
         descriptor = try UnixSocket.bound(to: path, type: SOCK_DGRAM)
-        let receiver = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let failure = pthread_create(
-            &thread, nil,
-            { argument in
-                Unmanaged<WakeSocket>.fromOpaque(argument!).takeRetainedValue().receive()
-                return nil
-            }, receiver.toOpaque())
-        guard failure == 0 else {
-            receiver.release()
-            throw SocketError(path: path, code: failure)
-        }
-        pthread_detach(thread)
+        let failure = DetachedThread.start { [self] in receive() }
+        guard failure == 0 else { throw SocketError(path: path, code: failure) }
     }
 
     /// Wakes whoever waits for this deployment, in every process. Costs one `sendto(2)` for each role.
     public func wake(deployment: Int64) {
-        guard let listing = opendir(folder) else { return }
-        defer { closedir(listing) }
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name.hasSuffix(".sock") else { continue }
-            let target = "\(folder)/\(name)"
+        for target in UnixSocket.paths(in: folder) {
             if UnixSocket.send(String(deployment), to: target, from: descriptor) == ECONNREFUSED {
                 unlink(target)  // its process is gone
             }

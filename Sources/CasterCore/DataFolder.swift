@@ -34,6 +34,8 @@ public struct DataFolder: Sendable, Hashable {
     public var hookSocket: String { "\(run)/hook.sock" }
     /// Each running role has one datagram socket in here for wake-ups.
     public var wakeSockets: String { "\(run)/wake" }
+    /// Each running role shows in here what it has counted.
+    public var metricsSockets: String { "\(run)/metrics" }
     /// Held by the one worker that may claim deployments.
     public var workerLock: String { "\(run)/worker.lock" }
 }

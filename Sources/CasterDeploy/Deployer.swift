@@ -12,6 +12,7 @@ import Logging
 struct Deployer: Sendable {
     let platform: Platform
     let deployment: Deployment
+    let cancellation: Cancellation
     let logger: Logger
 
     /// - Parameter superseding: deployments that the claim made obsolete; whoever follows them is told.
@@ -63,6 +64,7 @@ struct Deployer: Sendable {
         let folder = platform.folder
         let limits = platform.limits
         let deployment = deployment
+        let cancellation = cancellation
         let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
         if access(release, F_OK) == 0 {
             if let id = deployment.releaseID {
@@ -80,7 +82,7 @@ struct Deployer: Sendable {
             let parent = folder.site(site.siteID)
             guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
             try removeFolder(release)  // what a crash left of an earlier try
-            let writer = ReleaseWriter(repository: repository, limits: limits)
+            let writer = ReleaseWriter(repository: repository, limits: limits) { cancellation.isCancelled }
             let source = previous.flatMap { previous in
                 previous.releaseID.map { release in
                     ReleaseWriter.Previous(tree: previous.tree, folder: folder.release(release, of: site.siteID))
@@ -107,10 +109,12 @@ struct Deployer: Sendable {
         case is IllegalMove:
             // Somebody else has ended it: the site was deleted.
             return logger.info("a deployment was cancelled", metadata: ["reason": "\(error)"])
+        case is CancellationError:
+            reason = "the site was deleted"
         case let refusal as Refusal:
             reason = refusal.sentence
             logger.info("deployment failed", metadata: ["reason": "\(reason)"])
-        case let error as FileError where error.code == ENOSPC || error.code == EDQUOT:
+        case let error where Platform.isDiskFull(error):
             reason = "the server's disk is full; push again when the operator has made room"
             logger.error("a deployment failed because the disk is full: make room", metadata: ["error": "\(error)"])
         default:

@@ -1,10 +1,22 @@
+import CasterControl
 import CasterCore
+import CasterGit
+import CasterMetrics
 import CasterStore
 import Glibc
 import Logging
 import Metrics
 
 extension Platform {
+    /// Whether an operation failed because the disk is full, and may succeed once there is room.
+    public static func isDiskFull(_ error: any Error) -> Bool {
+        switch error {
+        case let error as FileError: error.isDiskFull
+        case let error as GitError: error.isDiskFull
+        default: Store.isDiskFull(error)
+        }
+    }
+
     /// Whether the platform can take a deployment now.
     ///
     /// Throws `Refusal.unavailable` with what is wrong: the store cannot be read, or the data folder not be written to.
@@ -20,8 +32,11 @@ extension Platform {
         }
     }
 
-    /// Sets the gauge of deployments that wait for a worker.
-    public func measureQueue() async throws {
+    /// What every running role has counted, in Prometheus' text format, version 0.0.4.
+    public func metrics() async throws -> String {
         Meter(label: "caster_queue_length").set(try await store.queueLength())
+        return try await BlockingThreads.disk { [folder] in
+            PrometheusText.merged(MetricsSocket.texts(in: folder.metricsSockets))
+        }
     }
 }

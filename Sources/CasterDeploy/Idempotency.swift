@@ -17,7 +17,7 @@ extension Platform {
     ///   - body: carries it out; answers nil if it failed, and may be tried again.
     /// - Returns: the answer, and whether it is an earlier one's.
     ///
-    /// Throws `Refusal.conflict` if the key was used for another request or the same is under way.
+    /// Throws `Refusal.conflict` if the key was used for another request, the same is under way, or its answer is lost.
     public func once(
         key: String, owner: String, request: [UInt8], _ body: () async throws -> [UInt8]?
     ) async throws -> (answer: [UInt8]?, isReplay: Bool) {
@@ -36,12 +36,16 @@ extension Platform {
             return (answer, true)
         case .underWay:
             throw Refusal.conflict("a request with this Idempotency-Key is under way: wait for its answer")
+        case .lost:
+            throw Refusal.conflict(
+                "the first request with this Idempotency-Key took effect, but its answer was lost in a restart of the "
+                    + "server: look at what it made, and choose another key for another request")
         case .differs:
             throw Refusal.conflict("this Idempotency-Key was used for another request: choose another")
         case .new:
             let answer: [UInt8]?
             do {
-                answer = try await body()
+                answer = try await Store.$idempotencyKey.withValue(keyHash) { try await body() }
             } catch {
                 try await store.endIdempotent(keyHash: keyHash, answer: nil)
                 throw error

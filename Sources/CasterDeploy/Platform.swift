@@ -27,7 +27,7 @@ public struct Platform: Sendable {
         self.logger = logger
         let subfolders = [
             folder.repos, folder.sites, folder.uploads, folder.logs, folder.keys, folder.edge, folder.run,
-            folder.wakeSockets,
+            folder.wakeSockets, folder.metricsSockets,
         ]
         for path in [folder.root] + subfolders {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError(path: path, code: errno) }

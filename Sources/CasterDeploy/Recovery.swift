@@ -3,6 +3,7 @@ import CasterEdge
 import CasterGit
 import CasterStore
 import Foundation
+import Glibc
 import Logging
 
 /// What a worker does at its start, so that a crash or a power cut leaves nothing behind.
@@ -16,7 +17,9 @@ struct Recovery: Sendable {
             logger.notice(
                 "taking up a deployment that an earlier worker left unfinished",
                 metadata: ["deployment": "\(deployment.id)", "status": "\(deployment.status.rawValue)"])
-            await Deployer(platform: platform, deployment: deployment, logger: logger).run()
+            await Deployer(
+                platform: platform, deployment: deployment, cancellation: Cancellation(), logger: logger
+            ).run()
         }
     }
 
@@ -74,10 +77,28 @@ struct Recovery: Sendable {
             if let alias { try routes.alias(host: alias, of: host) }
             return try Repository(path: path).mainTip()
         }
+        try await removeStrayReleases(of: site)
         guard let tip, try await !platform.store.hasDeployment(of: site, commit: tip) else { return }
         let deployment = try await platform.accept(commit: tip, of: site, from: .push)
         logger.notice(
             "accepted a pushed commit that nobody had announced",
             metadata: ["site": "\(site.siteID.short)", "deployment": "\(deployment.id)"])
+    }
+
+    /// Removes the folders of releases that the store had forgotten when the worker died.
+    private func removeStrayReleases(of site: Site) async throws {
+        let folder = platform.folder
+        // First what is there, then what is needed: a build that begins meanwhile is among the latter.
+        let found = try await BlockingThreads.disk {
+            let path = folder.site(site.siteID)
+            guard access(path, F_OK) == 0 else { return [] as [Int64] }
+            return try FileManager.default.contentsOfDirectory(atPath: path).compactMap { Int64($0) }
+        }
+        if found.isEmpty { return }
+        let needed = try await platform.store.releasesNeeded(by: site)
+        for release in found where !needed.contains(release) {
+            logger.notice("removing a release that is on no record", metadata: ["site": "\(site.siteID.short)"])
+            try await BlockingThreads.disk { try removeFolder(folder.release(release, of: site.siteID)) }
+        }
     }
 }

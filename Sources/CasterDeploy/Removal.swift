@@ -30,7 +30,7 @@ struct Removal: Sendable {
             logger.info("anonymous site expired", metadata: ["site": "\(site.siteID.short)"])
             try await platform.removeRoute(of: site)
         }
-        for site in try await platform.store.sitesToRemove() where !busySites.isBusy(site.id) {
+        for site in try await platform.store.sitesToRemove() where !busySites.cancel(site.id) {
             try await platform.removeRoute(of: site)
             let folder = platform.folder
             let logs = try await platform.store.deploymentIDs(of: site).map(folder.log(deployment:))

@@ -45,9 +45,10 @@ public struct Worker: Service, CustomStringConvertible {
             do {
                 while !Task.isCancelled, let claim = try await platform.store.claim(at: .now) {
                     DeployMetrics.record(.queue, .seconds(Date.now.timeIntervalSince(claim.deployment.createdAt)))
-                    let deployer = Deployer(platform: platform, deployment: claim.deployment, logger: logger)
                     let site = claim.deployment.siteID
-                    busySites.begin(site)
+                    let deployer = Deployer(
+                        platform: platform, deployment: claim.deployment, cancellation: busySites.begin(site),
+                        logger: logger)
                     // What was claimed is finished, also when the process is asked to stop.
                     await Task { await deployer.run(superseding: claim.superseded) }.value
                     if busySites.end(site) { platform.wakeSocket.wake(deployment: 0) }

@@ -39,6 +39,8 @@ extension EdgeConfiguration {
                 add_header Content-Security-Policy $policy always;
                 error_page 405 @method;
                 error_page 413 @too_large;
+                error_page 500 @no_room;
+        \(malformedRequests)
                 error_page 502 504 /.caster/down;
 
                 location / {
@@ -64,6 +66,10 @@ extension EdgeConfiguration {
                 location @too_large {
                     return 413 '{"error": "the request body is larger than CASTER_UPLOAD_BYTES and CASTER_ARCHIVE_BYTES allow"}';
                 }
+                # Of nginx's own doing: it could not write the request's body to its temporary folder.
+                location @no_room {
+                    return 500 '{"error": "the server\\'s disk is full: nothing was stored; try again when the operator has made room"}';
+                }
                 location = /.caster/down {
                     internal;
                     root "\(files.pages)";
@@ -79,6 +85,37 @@ extension EdgeConfiguration {
                     try_files /down.html =502;
                 }
             }
+        """
+    }
+
+    /// What nginx itself refuses before it knows the request's path, or even its host: the API's kind of answer, since a
+    /// browser does not send such requests.
+    var malformedRequests: String {
+        """
+                error_page 400 /.caster/malformed;
+                error_page 408 /.caster/slow;
+                error_page 414 /.caster/long-line;
+                error_page 494 =431 /.caster/large-headers;
+                location = /.caster/malformed {
+                    internal;
+                    default_type application/json;
+                    return 400 '{"error": "the request is not valid HTTP, or its path cannot be one"}';
+                }
+                location = /.caster/slow {
+                    internal;
+                    default_type application/json;
+                    return 408 '{"error": "the request took too long to arrive"}';
+                }
+                location = /.caster/long-line {
+                    internal;
+                    default_type application/json;
+                    return 414 '{"error": "the request line is longer than 16 KB"}';
+                }
+                location = /.caster/large-headers {
+                    internal;
+                    default_type application/json;
+                    return 431 '{"error": "a request header is longer than 16 KB, or all of them longer than 64 KB"}';
+                }
         """
     }
 }

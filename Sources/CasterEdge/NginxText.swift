@@ -81,6 +81,7 @@ extension EdgeConfiguration {
                 root "\(files.pages)";
                 add_header Cache-Control no-cache always;
                 error_page 404 405 =404 /.caster/no-site;
+        \(malformedRequests)
                 location / {
                     return 404;
                 }

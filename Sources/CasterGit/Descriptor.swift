@@ -55,4 +55,7 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(path): \(String(cString: strerror(code)))" }
+
+    /// Whether the disk, or what this process may have of it, is full.
+    public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 }

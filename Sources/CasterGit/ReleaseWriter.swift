@@ -25,17 +25,22 @@ public struct ReleaseWriter {
 
     let repository: Repository
     let limits: Limits
+    /// Asked before each file.
+    let isCancelled: @Sendable () -> Bool
 
-    public init(repository: Repository, limits: Limits) {
+    public init(
+        repository: Repository, limits: Limits, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.repository = repository
         self.limits = limits
+        self.isCancelled = isCancelled
     }
 
     /// Writes `tree` (40 hex digits) to `folder`, an absolute path whose parent exists. On return the release is on
     /// disk. Blocks; memory is bounded by the largest file.
     ///
-    /// Throws `Refusal.invalid` or `.tooLarge` for a tree that cannot be a site, `FileError` if the disk refuses, and
-    /// `GitError` if an object is missing. A folder that is written in part is the caller's to remove.
+    /// Throws `Refusal.invalid` or `.tooLarge` for a tree that cannot be a site, `FileError` if the disk refuses,
+    /// `GitError` if an object is missing, and `CancellationError`. A folder that is written in part is the caller's to remove.
     public func write(tree: String, to folder: String, previous: Previous?) throws -> ReleaseSummary {
         let root = try Tree(Repository.id(tree), in: repository)
         let source = previous.flatMap { previous -> Folder? in

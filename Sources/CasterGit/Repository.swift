@@ -21,8 +21,8 @@ public final class Repository {
         self.init(handle: handle!)
     }
 
-    /// Creates a bare repository whose `HEAD` is `main`, without hooks or sample files; one that is there already is
-    /// left as it is. Throws `GitError`.
+    /// Creates a bare repository whose `HEAD` is `main`; one that is there already is left as it is. Its own `hooks` are
+    /// never run: `core.hooksPath` names others. Throws `GitError`.
     public static func create(path: String) throws(GitError) {
         _ = ready
         var options = git_repository_init_options()

@@ -22,6 +22,7 @@ struct WritePass {
 
     mutating func fill(_ target: Folder, from previous: Folder?, path: String) throws {
         for index in 0..<target.tree.count {
+            if writer.isCancelled() { throw CancellationError() }
             let entry = target.tree[index]
             if TreeSurvey.isOmitted(entry.name) { continue }
             let entryPath = path + entry.name

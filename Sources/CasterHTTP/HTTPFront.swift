@@ -1,6 +1,5 @@
 import CasterCore
 import CasterDeploy
-import CasterMetrics
 import Hummingbird
 import Logging
 import ServiceLifecycle
@@ -11,11 +10,10 @@ public struct HTTPFront: Service, CustomStringConvertible {
     private let platform: Platform
     private let application: Application<RouterResponder<APIContext>>
 
-    /// - Parameter metrics: what `/metrics` shows.
-    public init(platform: Platform, metrics: PrometheusRegistry, logger: Logger) {
+    public init(platform: Platform, logger: Logger) {
         self.platform = platform
         application = Application(
-            responder: routes(of: platform, metrics: metrics).buildResponder(),
+            responder: routes(of: platform).buildResponder(),
             configuration: .init(address: .unixDomainSocket(path: platform.folder.httpSocket), serverName: nil),
             logger: logger)
     }

@@ -1,17 +1,16 @@
 import CasterDeploy
-import CasterMetrics
 import Hummingbird
 import Logging
 
 /// Every route of the HTTP front.
-func routes(of platform: Platform, metrics: PrometheusRegistry) -> Router<APIContext> {
+func routes(of platform: Platform) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: LogRequestsMiddleware(.debug))
     router.add(middleware: MetricsMiddleware())
     router.add(middleware: ErrorResponses())
     router.add(middleware: IdempotencyKeys(platform: platform))
 
-    let operators = OperatorAPI(platform: platform, metrics: metrics)
+    let operators = OperatorAPI(platform: platform)
     router.get("healthz", use: operators.health)
     router.get("readyz", use: operators.readiness)
     router.get("metrics", use: operators.metrics)

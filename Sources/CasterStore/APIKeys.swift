@@ -7,7 +7,7 @@ extension Store {
     public func addAPIKey(
         _ key: APIKeySecret, name: String, to user: User, limit: Int, at now: Date
     ) async throws -> APIKey {
-        try await pool.write { db in
+        try await effect { db in
             let count = try Int.fetchOne(
                 db, sql: "SELECT COUNT(*) FROM api_keys WHERE user_id = ?", arguments: [user.id])!
             guard count < limit else {

@@ -8,7 +8,7 @@ extension Store {
         _ siteID: SiteID, claimHash: [UInt8], expiresAt: Date, at now: Date
     ) async throws -> (Site, SiteEnvironment)? {
         do {
-            return try await pool.write { db in
+            return try await effect { db in
                 let (site, environment) = try Self.insertSite(siteID, userID: nil, expiresAt: expiresAt, at: now, db)
                 try db.execute(
                     sql: "INSERT INTO claims (token_hash, site_id, state, expires_at) VALUES (?, ?, 'open', ?)",
@@ -24,7 +24,7 @@ extension Store {
     ///
     /// Throws `Refusal.notFound` for an unknown token, `.conflict` if the site was claimed, `.gone` if it expired.
     public func claim(_ tokenHash: [UInt8], for user: User, at now: Date) async throws -> Site {
-        let outcome: Result<Site, Refusal> = try await pool.write { db in
+        let outcome: Result<Site, Refusal> = try await effect { db in
             let claim = try Row.fetchOne(
                 db, sql: "SELECT * FROM claims WHERE token_hash = ?", arguments: [Data(tokenHash)])
             guard let claim else { return .failure(.notFound("there is no site with this claim token")) }

@@ -40,7 +40,7 @@ extension Store {
     public func accept(
         _ new: NewDeployment, at now: Date, tip: @escaping @Sendable () throws -> String?
     ) async throws -> Deployment {
-        try await pool.write { db in
+        try await effect { db in
             let environment = try Int64.fetchOne(
                 db,
                 sql: """

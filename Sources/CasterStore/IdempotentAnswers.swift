@@ -10,13 +10,33 @@ public enum IdempotentStart: Sendable {
     case answered([UInt8])
     /// The same request is being carried out at this moment.
     case underWay
+    /// It was carried out, but whoever did so died before its answer was kept.
+    case lost
     /// The key was used for another request.
     case differs
 }
 
 extension Store {
+    /// SHA-256 of the idempotency key of the request that this task carries out, if it has one.
+    @TaskLocal public static var idempotencyKey: [UInt8]?
+
+    /// A write by which a request takes effect: that it did is recorded in the same transaction.
+    func effect<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws -> Result {
+        let key = Self.idempotencyKey
+        return try await pool.write { db in
+            let result = try body(db)
+            if let key {
+                try db.execute(
+                    sql: "UPDATE idempotent_answers SET is_carried_out = 1 WHERE key_hash = ?", arguments: [Data(key)])
+            }
+            return result
+        }
+    }
+
     /// Begins a request. One that was begun before `abandonedAt` and never answered, because the process died, is begun
-    /// again.
+    /// again unless it had taken effect.
     public func beginIdempotent(
         keyHash: [UInt8], requestHash: [UInt8], abandonedAt: Date, at now: Date
     ) async throws -> IdempotentStart {
@@ -27,13 +47,14 @@ extension Store {
                 let hash: Data = row["request_hash"]
                 guard Array(hash) == requestHash else { return .differs }
                 let answer: Data? = row["answer"]
-                if let answer { return .answered(Array(answer)) }
+                if let answer { return answer.isEmpty ? .lost : .answered(Array(answer)) }
                 guard row.date("created_at") < abandonedAt else { return .underWay }
+                if row["is_carried_out"] { return .lost }
             }
             try db.execute(
                 sql: """
-                    INSERT OR REPLACE INTO idempotent_answers (key_hash, request_hash, answer, created_at)
-                    VALUES (?, ?, NULL, ?)
+                    INSERT OR REPLACE INTO idempotent_answers (key_hash, request_hash, answer, is_carried_out, created_at)
+                    VALUES (?, ?, NULL, 0, ?)
                     """, arguments: [Data(keyHash), Data(requestHash), now.milliseconds])
             return .new
         }
@@ -52,10 +73,15 @@ extension Store {
         }
     }
 
-    /// Forgets the requests that were begun and never answered: for the start of the one process that answers any.
+    /// For the start of the one process that answers any request: forgets those that were begun and had no effect, and
+    /// remembers of the others that their answer, empty now, is lost.
     public func forgetUnanswered() async throws {
         try await pool.write { db in
-            try db.execute(sql: "DELETE FROM idempotent_answers WHERE answer IS NULL")
+            try db.execute(
+                sql: """
+                    DELETE FROM idempotent_answers WHERE answer IS NULL AND is_carried_out = 0;
+                    UPDATE idempotent_answers SET answer = x'' WHERE answer IS NULL;
+                    """)
         }
     }
 

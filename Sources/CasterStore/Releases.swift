@@ -51,4 +51,19 @@ extension Store {
             return db.changesCount > 0
         }
     }
+
+    /// The releases of a site that are on record, and those that deployments on their way have made or will make.
+    public func releasesNeeded(by site: Site) async throws -> Set<Int64> {
+        try await pool.read { db in
+            try Set(
+                Int64.fetchAll(
+                    db,
+                    sql: """
+                        SELECT COALESCE(release_id, deployments.id) FROM deployments
+                        JOIN environments ON environments.id = deployments.environment_id
+                        WHERE environments.site_id = ?
+                            AND (release_id IS NOT NULL OR status NOT IN ('live', 'superseded', 'failed'))
+                        """, arguments: [site.id]))
+        }
+    }
 }

@@ -10,7 +10,7 @@ extension Store {
         _ key: SSHPublicKey, name: String, to user: User, limit: Int, at now: Date
     ) async throws -> SSHKey {
         do {
-            return try await pool.write { db in
+            return try await effect { db in
                 let count = try Int.fetchOne(
                     db, sql: "SELECT COUNT(*) FROM ssh_keys WHERE user_id = ?", arguments: [user.id])!
                 guard count < limit else {

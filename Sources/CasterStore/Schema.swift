@@ -113,5 +113,12 @@ let migrator: DatabaseMigrator = {
                 ) WITHOUT ROWID;
                 """)
     }
+    migrator.registerMigration("idempotent requests that took effect") { db in
+        try db.execute(
+            sql: """
+                -- 1 from the transaction on by which the request took effect.
+                ALTER TABLE idempotent_answers ADD COLUMN is_carried_out INTEGER NOT NULL DEFAULT 0;
+                """)
+    }
     return migrator
 }()

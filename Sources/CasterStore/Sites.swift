@@ -6,7 +6,7 @@ extension Store {
     /// Creates a site with its `prod` environment. Nil if the short ID is taken: try another.
     public func createSite(_ siteID: SiteID, owner: User, at now: Date) async throws -> (Site, SiteEnvironment)? {
         do {
-            return try await pool.write { db in
+            return try await effect { db in
                 try Self.insertSite(siteID, userID: owner.id, expiresAt: nil, at: now, db)
             }
         } catch let error as DatabaseError where error.isUniqueViolation {

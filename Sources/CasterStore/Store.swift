@@ -53,6 +53,14 @@ extension Store {
     }
 }
 
+extension Store {
+    /// Whether an operation failed because the disk is full: SQLite says so, or could not make room in a file beside.
+    public static func isDiskFull(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
+    }
+}
+
 /// An exclusive `flock(2)`, for which others wait.
 private struct MigrationLock {
     private let descriptor: Int32

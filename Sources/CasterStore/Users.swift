@@ -10,7 +10,7 @@ extension Store {
         email: EmailAddress, passwordHash: String, keyName: String, key: APIKeySecret, at now: Date
     ) async throws -> User {
         do {
-            return try await pool.write { db in
+            return try await effect { db in
                 try db.execute(
                     sql: "INSERT INTO users (email, password_hash, created_at) VALUES (?, ?, ?)",
                     arguments: [email.text, passwordHash, now.milliseconds])

@@ -71,7 +71,6 @@ struct EdgeRole: AsyncParsableCommand {
 struct Role {
     let settings: Settings
     let platform: Platform
-    let metrics: PrometheusRegistry
     let logger: Logger
 
     /// Runs services until one fails or a signal asks for the end. Prints one sentence and exits with 1 if they cannot
@@ -90,7 +89,9 @@ struct Role {
             defer { platform.close() }
             let metrics = PrometheusRegistry()
             MetricsSystem.bootstrap(metrics)
-            let role = Role(settings: settings, platform: platform, metrics: metrics, logger: logger)
+            let metricsSocket = try MetricsSocket(folder: platform.folder.metricsSockets) { metrics.text() }
+            defer { metricsSocket.close() }
+            let role = Role(settings: settings, platform: platform, logger: logger)
             var group = ServiceGroupConfiguration(
                 services: try await services(role), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(15)
@@ -103,7 +104,7 @@ struct Role {
 
     func worker() -> Worker { Worker(platform: platform, logger: logger) }
 
-    func http() -> HTTPFront { HTTPFront(platform: platform, metrics: metrics, logger: logger) }
+    func http() -> HTTPFront { HTTPFront(platform: platform, logger: logger) }
 
     func ssh() async throws -> SSHServer {
         let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()

@@ -2,6 +2,7 @@ import CasterCore
 import CasterGit
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 struct ReleaseWriterTests {
@@ -40,6 +41,19 @@ struct ReleaseWriterTests {
         #expect(try fixture.text("1/page.html") == "one")
         #expect(try fixture.text("2/page.html") == "two")
         #expect(!FileManager.default.fileExists(atPath: fixture.release("2/gone.html")))
+    }
+
+    @Test func whatIsCancelledStops() throws {
+        let fixture = try RepositoryFixture()
+        let tree = try fixture.files(["a": "a", "b": "b", "c": "c"])
+        let asked = Atomic(0)
+        let writer = ReleaseWriter(repository: fixture.repository, limits: Limits()) {
+            asked.add(1, ordering: .relaxed).newValue > 2
+        }
+        #expect(throws: CancellationError.self) {
+            try writer.write(tree: tree, to: fixture.release("1"), previous: nil)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.release("1")).count == 2)
     }
 
     /// The same bytes with another mode are not the same file.

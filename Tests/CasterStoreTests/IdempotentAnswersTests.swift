@@ -16,6 +16,7 @@ struct IdempotentAnswersTests {
         case .new: "new"
         case .answered(let answer): "answered \(answer)"
         case .underWay: "under way"
+        case .lost: "lost"
         case .differs: "differs"
         }
     }
@@ -35,6 +36,20 @@ struct IdempotentAnswersTests {
         _ = try await begin(store, at: 0)
         try await store.endIdempotent(keyHash: key, answer: nil)
         #expect(try await begin(store, at: 1) == "new")
+    }
+
+    /// Between the effect and the answer the process dies: a retry must not have the effect again.
+    @Test func whatTookEffectIsNotBegunAgain() async throws {
+        let fixture = try await StoreFixture()
+        let store = fixture.store
+        _ = try await begin(store, at: 0)
+        try await Store.$idempotencyKey.withValue(key) {
+            _ = try await fixture.site()
+        }
+        #expect(try await begin(store, at: 2) == "under way")
+        #expect(try await begin(store, at: 400) == "lost")
+        try await store.forgetUnanswered()
+        #expect(try await begin(store, at: 3) == "lost")
     }
 
     @Test func whatACrashLeftUnansweredIsBegunAgain() async throws {

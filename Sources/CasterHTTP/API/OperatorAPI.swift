@@ -1,13 +1,11 @@
 import CasterCore
 import CasterDeploy
-import CasterMetrics
 import Hummingbird
 import NIOCore
 
 /// What operators and their tools ask: `/healthz`, `/readyz` and `/metrics`.
 struct OperatorAPI: Sendable {
     let platform: Platform
-    let metrics: PrometheusRegistry
 
     struct Health: ResponseEncodable {
         let status = "ok"
@@ -25,9 +23,8 @@ struct OperatorAPI: Sendable {
     /// Prometheus' text format, version 0.0.4; for this machine only, to others it is not there.
     func metrics(_ request: Request, context: APIContext) async throws -> Response {
         guard request.clientAddress == .loopback else { throw HTTPError(.notFound) }
-        try await platform.measureQueue()
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: try await platform.metrics())))
     }
 }

@@ -1,7 +1,10 @@
 import CasterCore
+import CasterDeploy
 import Foundation
+import Glibc
 import Hummingbird
 import Logging
+import NIOFileSystem
 
 /// The one place where an error becomes an HTTP answer: a status and `{"error": "…"}`.
 struct ErrorResponses: RouterMiddleware {
@@ -24,6 +27,13 @@ struct ErrorResponses: RouterMiddleware {
                 error.status == .notFound
                 ? RequestProblem.notFound(request).sentence : error.status.reasonPhrase.lowercased()
             return try Self.response(error.status, sentence, request: request, context: context)
+        } catch  where Platform.isDiskFull(error) || (error as? FileSystemError)?.isDiskFull == true {
+            context.logger.error(
+                "a request failed because the disk is full: make room", metadata: ["error": "\(error)"])
+            return try Self.response(
+                .internalServerError,
+                "the server's disk is full: nothing was stored; try again when the operator has made room (request "
+                    + "\(context.id))", request: request, context: context)
         } catch {
             context.logger.error(
                 "a request failed for a reason inside the platform",
@@ -57,5 +67,12 @@ extension Refusal.Kind {
         case .tooManyRequests: .tooManyRequests
         case .unavailable: .serviceUnavailable
         }
+    }
+}
+
+extension FileSystemError {
+    fileprivate var isDiskFull: Bool {
+        guard let call = cause as? FileSystemError.SystemCallError else { return false }
+        return call.errno == .noSpace || call.errno.rawValue == EDQUOT
     }
 }

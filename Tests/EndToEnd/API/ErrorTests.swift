@@ -113,6 +113,22 @@ struct ErrorTests {
         }
     }
 
+    /// What nginx refuses before the platform sees it looks as if the platform had.
+    @Test func whatIsNoRequest() async throws {
+        try await withPlatform { platform in
+            let long = String(repeating: "x", count: 20_000)
+            expectError(try await platform.api("GET", "/sites/%00"), 400, "not valid HTTP")
+            expectError(try await platform.api("GET", "/sites/%zz"), 400, "not valid HTTP")
+            expectError(try await platform.api("GET", "/sites/\(long)"), 414, "16 KB")
+            expectError(try await platform.curl(["--header", "X-Long: \(long)"], "/me"), 431, "16 KB")
+            expectError(
+                try await platform.curl(["--header", "Content-Length: x", "--request", "POST"], "/sites"), 400, "")
+            let reply = try await platform.curl(["--header", "Host: a/b"], "/me")
+            expectError(reply, 400, "not valid HTTP")
+            #expect(reply.header("Content-Type")?.hasPrefix("application/json") == true)
+        }
+    }
+
     /// A failure of the platform's own says nothing about its inside, and can be found in the log.
     @Test func whatIsNotTheClientsFault() async throws {
         try await withPlatform { platform in

@@ -25,8 +25,9 @@ struct HealthTests {
         }
     }
 
-    @Test func whatIsCounted() async throws {
-        try await withPlatform { platform in
+    @Test(arguments: [[.serve], [Platform.Role].apart])
+    func whatIsCounted(_ roles: [Platform.Role]) async throws {
+        try await withPlatform(roles: roles) { platform in
             let site = try await platform.account().createSite()
             func value(_ name: String, _ labels: String...) async throws -> Double {
                 let reply = try await platform.curl([], "//metrics")

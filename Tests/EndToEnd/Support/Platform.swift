@@ -7,6 +7,7 @@ import Testing
 final class Platform: Sendable {
     /// A short path below /tmp, for everything that belongs to this platform and its users.
     let folder: String
+    let dataFolder: String
     let edgePort: Int
     let sshPort: Int
     /// In the order in which they are started.
@@ -26,14 +27,13 @@ final class Platform: Sendable {
         sshPort = Ports.free()
         folder = "/tmp/ct\(UInt32.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        dataFolder = settings["CASTER_DATA_DIR"] ?? "\(folder)/data"
         self.settings = [
-            "CASTER_DATA_DIR": "\(folder)/data", "CASTER_EDGE_PORT": "\(edgePort)", "CASTER_SSH_PORT": "\(sshPort)",
+            "CASTER_DATA_DIR": dataFolder, "CASTER_EDGE_PORT": "\(edgePort)", "CASTER_SSH_PORT": "\(sshPort)",
             "CASTER_HOOKS_DIR": "\(Build.repository)/hooks",
         ].merging(settings) { $1 }
         try HostKeys.place(in: dataFolder)
     }
-
-    var dataFolder: String { "\(folder)/data" }
 
     /// 1, 2, 3, …: for names that must differ.
     func nextNumber() -> Int {
@@ -108,7 +108,7 @@ final class Platform: Sendable {
         do {
             let reply = try await api("GET", "/me")
             guard reply.status == 401 else { return "the API answered \(reply.status) \(reply.text)" }
-        } catch where !(error is CancellationError) {
+        } catch  where !(error is CancellationError) {
             return "\(error)"
         }
         let scan = try await run(["ssh-keyscan", "-T", "2", "-t", "ed25519", "-p", "\(sshPort)", "127.0.0.1"])

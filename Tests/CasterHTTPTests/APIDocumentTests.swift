@@ -1,0 +1,47 @@
+import CasterCore
+import CasterDeploy
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Testing
+
+@testable import CasterHTTP
+
+/// The document and the routes say the same.
+struct APIDocumentTests {
+    /// Pages for people, and the figures that only this machine may see.
+    private static let undocumented: Set<String> = ["GET /", "GET /docs", "GET /docs.css", "GET /metrics"]
+
+    private static func withPlatform(_ body: (Platform) throws -> Void) throws {
+        let folder = "/tmp/caster-routes-\(UInt64.random(in: .min ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let address = PublicAddress(domain: "caster.localhost", scheme: "http", edgePort: 8080, sshPort: 2222)
+        let platform = try Platform(
+            folder: DataFolder(root: folder), address: address, limits: Limits(), logger: Logger(label: "test"))
+        defer { platform.close() }
+        try body(platform)
+    }
+
+    @Test func everyRouteIsDocumentedAndEveryOperationRouted() throws {
+        try Self.withPlatform { platform in
+            let routed = Set(
+                routes(of: platform).routes.map { route in
+                    let path = route.path.description.split(separator: "/").map { part in
+                        part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
+                    }
+                    return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
+                })
+            let document = APIDocument(address: platform.address, limits: platform.limits)
+            let paths = try #require(document.json["paths"]).members
+            let methods: Set<String> = ["get", "put", "post", "delete", "options", "head", "patch", "trace"]
+            let documented = Set(
+                paths.flatMap { path in
+                    path.value.members.map(\.name).filter(methods.contains).map { "\($0.uppercased()) \(path.name)" }
+                })
+            #expect(documented.count > 20)
+            #expect(routed.subtracting(documented) == Self.undocumented)
+            #expect(documented.subtracting(routed).isEmpty)
+        }
+    }
+}
