@@ -1,8 +1,35 @@
 import Glibc
 import Synchronization
 
-/// Tells every role, in this process or another, that something about a deployment changed: a datagram to each socket
-/// in one folder. A datagram may be lost; so each subscriber is also woken every 2 s, and looks for itself.
+/// What somebody may wait for.
+public enum Wake: Sendable, Hashable {
+    /// A deployment waits for a worker.
+    case queue
+    /// A site was deleted, and waits to be removed.
+    case removal
+    /// Something about this deployment changed.
+    case deployment(Int64)
+
+    fileprivate init?(_ text: String) {
+        switch text {
+        case "queue": self = .queue
+        case "removal": self = .removal
+        default:
+            guard let id = Int64(text) else { return nil }
+            self = .deployment(id)
+        }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .queue: "queue"
+        case .removal: "removal"
+        case .deployment(let id): String(id)
+        }
+    }
+}
+
+/// Tells every role, in this process or another, that something changed: a datagram to each socket in one folder. A datagram may be lost; so each subscriber is also woken every 2 s, and looks for itself.
 public final class WakeSocket: Sendable {
     private let folder: String
     private let path: String
@@ -10,8 +37,7 @@ public final class WakeSocket: Sendable {
     private let subscribers = Mutex<(next: Int, waiting: [Int: Subscriber])>((0, [:]))
 
     private struct Subscriber {
-        /// Nil: every deployment.
-        let deployment: Int64?
+        let wake: Wake
         let continuation: AsyncStream<Void>.Continuation
     }
 
@@ -27,22 +53,22 @@ public final class WakeSocket: Sendable {
         guard failure == 0 else { throw SocketError(path: path, code: failure) }
     }
 
-    /// Wakes whoever waits for this deployment, in every process. Costs one `sendto(2)` for each role.
-    public func wake(deployment: Int64) {
+    /// Wakes whoever waits for this, in every process. Costs one `sendto(2)` for each role.
+    public func send(_ wake: Wake) {
         for target in UnixSocket.paths(in: folder) {
-            if UnixSocket.send(String(deployment), to: target, from: descriptor) == ECONNREFUSED {
+            if UnixSocket.send(wake.text, to: target, from: descriptor) == ECONNREFUSED {
                 unlink(target)  // its process is gone
             }
         }
     }
 
-    /// One element now and then: at once when `deployment` (any, if nil) changed, and every 2 s. Wake-ups that nobody
-    /// fetched yet count as one.
-    public func wakes(for deployment: Int64? = nil) -> AsyncStream<Void> {
+    /// One element now and then: at once when somebody sends this, and every 2 s. Wake-ups that nobody fetched yet count
+    /// as one.
+    public func wakes(for wake: Wake) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = subscribers.withLock { subscribers in
             subscribers.next += 1
-            subscribers.waiting[subscribers.next] = Subscriber(deployment: deployment, continuation: continuation)
+            subscribers.waiting[subscribers.next] = Subscriber(wake: wake, continuation: continuation)
             return subscribers.next
         }
         continuation.onTermination = { [weak self] _ in
@@ -69,14 +95,14 @@ public final class WakeSocket: Sendable {
             let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if count == 0 { return }
             guard count > 0 else { continue }
-            guard let changed = Int64(String(decoding: buffer.prefix(count), as: UTF8.self)) else { continue }
-            wakeSubscribers { $0 == nil || $0 == changed }
+            guard let wake = Wake(String(decoding: buffer.prefix(count), as: UTF8.self)) else { continue }
+            wakeSubscribers { $0 == wake }
         }
     }
 
-    private func wakeSubscribers(where matches: (Int64?) -> Bool) {
+    private func wakeSubscribers(where matches: (Wake) -> Bool) {
         let woken = subscribers.withLock { subscribers in
-            subscribers.waiting.values.filter { matches($0.deployment) }.map(\.continuation)
+            subscribers.waiting.values.filter { matches($0.wake) }.map(\.continuation)
         }
         for continuation in woken { continuation.yield() }
     }

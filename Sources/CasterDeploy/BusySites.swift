@@ -12,6 +12,9 @@ final class BusySites: Sendable {
     /// By `Site.id`.
     private let sites = Mutex<[Int64: Work]>([:])
 
+    /// How many lanes write.
+    var count: Int { sites.withLock { $0.count } }
+
     /// Returns what tells the work that nobody needs it any more.
     func begin(_ site: Int64) -> Cancellation {
         let work = Work()

@@ -20,7 +20,7 @@ struct Deployer: Sendable {
         for id in superseded {
             await log("Superseded by deployment \(deployment.id), which has a newer commit", to: id)
             DeployMetrics.count(.superseded, from: deployment.source)
-            platform.wakeSocket.wake(deployment: id)
+            platform.wakeSocket.send(.deployment(id))
         }
         var logger = logger
         logger[metadataKey: "deployment"] = "\(deployment.id)"
@@ -28,7 +28,7 @@ struct Deployer: Sendable {
             guard let site = try await platform.store.site(id: deployment.siteID) else {
                 // Deleted. Whoever deletes it waits for the end of a switch.
                 _ = try await platform.store.move(deployment.id, through: [.failed], at: .now)
-                return platform.wakeSocket.wake(deployment: deployment.id)
+                return platform.wakeSocket.send(.deployment(deployment.id))
             }
             logger[metadataKey: "site"] = "\(site.siteID.short)"
             try await deploy(site)
@@ -37,7 +37,7 @@ struct Deployer: Sendable {
         } catch {
             await fail(with: error, logger: logger)
         }
-        platform.wakeSocket.wake(deployment: deployment.id)
+        platform.wakeSocket.send(.deployment(deployment.id))
     }
 
     private func deploy(_ site: Site) async throws {
@@ -106,11 +106,9 @@ struct Deployer: Sendable {
     private func fail(with error: any Error, logger: Logger) async {
         let reason: String
         switch error {
-        case is IllegalMove:
-            // Somebody else has ended it: the site was deleted.
+        case is IllegalMove, is CancellationError:
+            // Whoever deleted the site has ended it.
             return logger.info("a deployment was cancelled", metadata: ["reason": "\(error)"])
-        case is CancellationError:
-            reason = "the site was deleted"
         case let refusal as Refusal:
             reason = refusal.sentence
             logger.info("deployment failed", metadata: ["reason": "\(reason)"])
@@ -140,6 +138,6 @@ struct Deployer: Sendable {
         } catch {
             logger.error("the build log cannot be written", metadata: ["deployment": "\(id)", "error": "\(error)"])
         }
-        if !isLast { platform.wakeSocket.wake(deployment: id) }
+        if !isLast { platform.wakeSocket.send(.deployment(id)) }
     }
 }

@@ -18,6 +18,14 @@ extension Platform {
         let tree = try await BlockingThreads.disk {
             try Repository(path: path).tree(ofCommit: commit)
         }
+        return try await accept(commit, tree: tree, of: site, from: source)
+    }
+
+    /// The same for a commit whose tree is known.
+    func accept(
+        _ commit: String, tree: String, of site: Site, from source: DeploymentSource
+    ) async throws -> Deployment {
+        let path = folder.repo(site.siteID)
         let new = NewDeployment(site: site, commit: commit, tree: tree, source: source)
         return try await accept(new) { try Repository(path: path).mainTip() }
     }
@@ -37,7 +45,7 @@ extension Platform {
                 "deployment": "\(deployment.id)", "site": "\(new.site.siteID.short)", "commit": "\(new.commit)",
                 "source": "\(new.source.rawValue)",
             ])
-        wakeSocket.wake(deployment: deployment.id)
+        if deployment.status == .pending { wakeSocket.send(.queue) }
         return deployment
     }
 
@@ -86,7 +94,7 @@ extension Platform {
         let log = BuildLog(path: folder.log(deployment: id))
         var offset = start
         // Subscribed before the first look, so that no change falls between the two.
-        var wakes = wakeSocket.wakes(for: id).makeAsyncIterator()
+        var wakes = wakeSocket.wakes(for: .deployment(id)).makeAsyncIterator()
         repeat {
             // The status before the log: once it has ended, the log read afterwards is whole.
             guard let deployment = try await store.deployment(id) else {

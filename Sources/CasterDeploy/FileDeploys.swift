@@ -60,15 +60,14 @@ extension Platform {
         let author =
             user.map { (name: String($0.email.prefix { $0 != "@" }), email: $0.email) }
             ?? (name: "Anonymous", email: "anonymous@\(address.domain)")
-        let commit = try await BlockingThreads.disk {
+        let (commit, tree) = try await BlockingThreads.disk {
             var writer = CommitWriter(repository: try Repository(path: path))
             try add(&writer)
             return try writer.commit(
                 message: "Deployed by \(source.rawValue)\n", author: author,
-                time: Int64(Date.now.timeIntervalSince1970)
-            ).commit
+                time: Int64(Date.now.timeIntervalSince1970))
         }
-        return try await accept(commit: commit, of: site, from: source)
+        return try await accept(commit, tree: tree, of: site, from: source)
     }
 
     /// Makes the release of an earlier deployment live again, as a new deployment. One that was removed is built

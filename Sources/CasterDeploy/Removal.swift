@@ -13,7 +13,7 @@ struct Removal: Sendable {
     let logger: Logger
 
     func run() async throws {
-        var wakes = platform.wakeSocket.wakes().makeAsyncIterator()
+        var wakes = platform.wakeSocket.wakes(for: .removal).makeAsyncIterator()
         repeat {
             do {
                 try await removeOnce()

@@ -84,7 +84,7 @@ extension Platform {
         }
         try await removeRoute(of: site)
         logger.info("site deleted", metadata: ["site": "\(site.siteID.short)"])
-        wakeSocket.wake(deployment: 0)
+        wakeSocket.send(.removal)
     }
 
     /// The route of the short ID: that of the name goes when the deletion begins.

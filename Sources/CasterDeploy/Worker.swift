@@ -27,9 +27,7 @@ public struct Worker: Service, CustomStringConvertible {
             let recovery = Recovery(platform: platform, logger: logger)
             try await recovery.finishInterrupted()
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<platform.limits.builds {
-                    group.addTask { try await work() }
-                }
+                group.addTask { try await work() }
                 group.addTask { try await recovery.compareSites() }
                 group.addTask { try await Removal(platform: platform, busySites: busySites, logger: logger).run() }
                 group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
@@ -38,25 +36,34 @@ public struct Worker: Service, CustomStringConvertible {
         }
     }
 
-    /// One of the lanes: takes what waits, one at a time, until it is cancelled.
+    /// Takes what waits as long as a lane is free, until it is cancelled; then waits for the lanes.
     private func work() async throws {
-        var wakes = platform.wakeSocket.wakes().makeAsyncIterator()
-        repeat {
-            do {
-                while !Task.isCancelled, let claim = try await platform.store.claim(at: .now) {
-                    DeployMetrics.record(.queue, .seconds(Date.now.timeIntervalSince(claim.deployment.createdAt)))
-                    let site = claim.deployment.siteID
-                    let deployer = Deployer(
-                        platform: platform, deployment: claim.deployment, cancellation: busySites.begin(site),
-                        logger: logger)
-                    // What was claimed is finished, also when the process is asked to stop.
-                    await Task { await deployer.run(superseding: claim.superseded) }.value
-                    if busySites.end(site) { platform.wakeSocket.wake(deployment: 0) }
+        var wakes = platform.wakeSocket.wakes(for: .queue).makeAsyncIterator()
+        try await withThrowingDiscardingTaskGroup { lanes in
+            repeat {
+                do {
+                    while !Task.isCancelled, busySites.count < platform.limits.builds,
+                        let claim = try await platform.store.claim(at: .now)
+                    {
+                        let cancellation = busySites.begin(claim.deployment.siteID)
+                        lanes.addTask {
+                            // What was claimed is finished, also when the process is asked to stop.
+                            await Task { await deploy(claim, cancellation: cancellation) }.value
+                        }
+                    }
+                } catch {
+                    logger.error("the queue cannot be read; trying again in 2 s", metadata: ["error": "\(error)"])
                 }
-            } catch {
-                logger.error("the queue cannot be read; trying again in 2 s", metadata: ["error": "\(error)"])
-            }
-        } while await wakes.next() != nil
+            } while await wakes.next() != nil
+        }
+    }
+
+    private func deploy(_ claim: Claim, cancellation: Cancellation) async {
+        DeployMetrics.record(.queue, .seconds(Date.now.timeIntervalSince(claim.deployment.createdAt)))
+        await Deployer(platform: platform, deployment: claim.deployment, cancellation: cancellation, logger: logger)
+            .run(superseding: claim.superseded)
+        if busySites.end(claim.deployment.siteID) { platform.wakeSocket.send(.removal) }
+        platform.wakeSocket.send(.queue)
     }
 }
 
