@@ -52,6 +52,12 @@ public struct Limits: Sendable, Hashable {
     public var anonymousLifetime = 24 * 3600
     /// Days for which a name that its owner gave up is kept from everybody else.
     public var nameQuarantineDays = 30
+    /// Seconds after which whoever signed in to the console must do so again.
+    public var sessionLifetime = 30 * 86_400
+    /// Seconds without a request after which a browser is signed out.
+    public var sessionIdleTimeout = 7 * 86_400
+    /// Browsers in which one account is signed in; beyond, the one that was used longest ago is signed out.
+    public var sessionsPerUser = 50
 
     /// Bytes of a JSON body with files in it: base64 and escapes make it larger than the files.
     public var filesBodyBytes: Int { uploadBytes / 2 * 3 }

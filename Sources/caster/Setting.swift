@@ -49,6 +49,10 @@ struct Setting: Sendable {
             limit("ANONYMOUS_DEPLOYS_PER_HOUR", \.anonymousDeploysPerHour, "deploys without an account, per address"),
             limit("ANONYMOUS_LIFETIME", \.anonymousLifetime, "seconds until an unclaimed anonymous site expires"),
             limit("NAME_QUARANTINE_DAYS", \.nameQuarantineDays, "days for which a freed name is kept from others"),
+            limit("SESSION_LIFETIME", \.sessionLifetime, "seconds after which one must sign in to the console again"),
+            limit(
+                "SESSION_IDLE_TIMEOUT", \.sessionIdleTimeout, "seconds without a request until a browser is signed out"),
+            limit("SESSIONS_PER_USER", \.sessionsPerUser, "browsers in which one account is signed in"),
             limit("SSH_KEYS_PER_USER", \.sshKeysPerUser, "SSH keys of one account"),
         ]
     }
