@@ -27,7 +27,7 @@ extension Platform {
     ) async throws -> Deployment {
         let path = folder.repo(site.siteID)
         let new = NewDeployment(site: site, commit: commit, tree: tree, source: source)
-        return try await accept(new) { try Repository(path: path).mainTip() }
+        return try await accept(new) { try Repository.mainTip(path: path) }
     }
 
     /// - Parameter tip: see `Store.accept`.

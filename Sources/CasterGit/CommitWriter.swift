@@ -52,7 +52,7 @@ public struct CommitWriter {
         var id = git_oid()
         try GitError.check(git_odb_hash(&id, content.baseAddress, content.count, type))
         let database = try repository.database()
-        if git_odb_exists(database.handle, &id) == 1 { return id }
+        if git_odb_exists_ext(database.handle, &id, UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1 { return id }
         try GitError.check(git_odb_write(&id, database.handle, content.baseAddress, content.count, type))
         written.append(id)
         return id
