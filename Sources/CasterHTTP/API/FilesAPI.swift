@@ -53,9 +53,9 @@ struct FilesAPI: Sendable {
 
 /// The files of a commit; each as paste takes it, as far as its content was asked for.
 struct SiteFilesBody: ResponseEncodable {
-    let site: SiteFiles
+    let site: CommitFiles
 
-    init(_ site: SiteFiles) { self.site = site }
+    init(_ site: CommitFiles) { self.site = site }
 
     enum CodingKeys: String, CodingKey {
         case files

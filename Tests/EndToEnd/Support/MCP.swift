@@ -6,7 +6,7 @@ struct MCPMessage {
     var headers: [String] = []
     var accept = "application/json, text/event-stream"
 
-    init(_ body: String, headers: [String] = [], accept: String = "application/json, text/event-stream") {
+    init(body: String, headers: [String] = [], accept: String = "application/json, text/event-stream") {
         self.body = body
         self.headers = headers
         self.accept = accept
@@ -27,7 +27,7 @@ struct MCPMessage {
         var headers = ["MCP-Protocol-Version: 2026-07-28", "Mcp-Method: \(method)"]
         if let name { headers.append("Mcp-Name: \(name)") }
         return MCPMessage(
-            #"{"jsonrpc": "2.0", "id": 1, "method": "\#(method)", "params": {\#(params)"_meta": \#(meta)}}"#,
+            body: #"{"jsonrpc": "2.0", "id": 1, "method": "\#(method)", "params": {\#(params)"_meta": \#(meta)}}"#,
             headers: headers)
     }
 
@@ -52,7 +52,8 @@ extension Account {
         let reply = try await mcp(
             MCPMessage(
                 "initialize",
-                #"{"protocolVersion": "\#(version)", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}"#))
+                #"{"protocolVersion": "\#(version)", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}"#)
+        )
         guard reply.status == 200, let session = reply.header("Mcp-Session-Id") else {
             throw UnexpectedReply(what: "initialize", reply: reply)
         }

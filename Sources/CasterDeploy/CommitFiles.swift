@@ -3,7 +3,7 @@ import CasterGit
 import Foundation
 
 /// What a commit of a site consists of.
-public struct SiteFiles: Sendable {
+public struct CommitFiles: Sendable {
     /// 40 hex digits. A patch names it as its base.
     public let commit: String
     /// The commit's tree, 40 hex digits: the deployments' `content_hash`.
@@ -48,7 +48,7 @@ extension Platform {
     /// Throws `Refusal.notFound` if nothing was deployed yet, or there is no such commit or no file of a name.
     public func files(
         of site: Site, at commit: String? = nil, _ selection: FileSelection = FileSelection()
-    ) async throws -> SiteFiles {
+    ) async throws -> CommitFiles {
         let path = folder.repo(site.siteID)
         let limit = limits.releaseEntries
         return try await BlockingThreads.disk {
@@ -74,7 +74,7 @@ extension Platform {
                     name: file.name, size: file.size, isSymlink: file.kind == .symlink, hash: file.hash,
                     content: content)
             }
-            return SiteFiles(commit: commit, tree: tree, files: result)
+            return CommitFiles(commit: commit, tree: tree, files: result)
         }
     }
 
