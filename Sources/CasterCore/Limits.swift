@@ -66,6 +66,12 @@ public struct Limits: Sendable, Hashable {
     public var mcpDeployTimeout = 120
     /// Requests in one JSON-RPC batch.
     public var mcpBatch = 50
+    /// Seconds after which whoever signed in to the console must do so again.
+    public var sessionLifetime = 30 * 86_400
+    /// Seconds without a request after which a browser is signed out.
+    public var sessionIdleTimeout = 7 * 86_400
+    /// Browsers in which one account is signed in; beyond, the one that was used longest ago is signed out.
+    public var sessionsPerUser = 50
 
     /// Bytes of a JSON body with files in it: base64 and escapes make it larger than the files.
     public var filesBodyBytes: Int { uploadBytes / 2 * 3 }

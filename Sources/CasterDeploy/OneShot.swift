@@ -16,7 +16,7 @@ extension Platform {
     ///
     /// Throws `Refusal.notFound` if the account has no such site, and what `deploy` throws.
     public func deployOnce(
-        _ files: [NewFile], to identifier: String?, from source: DeploymentSource = .oneShot, by user: User
+        _ files: SiteFiles, to identifier: String?, from source: DeploymentSource = .oneShot, by user: User
     ) async throws -> OneShotDeploy {
         // Before a site is made for them.
         try check(files)
@@ -34,7 +34,7 @@ extension Platform {
     /// Deploys files without an account, to a new site which expires unless it is claimed.
     ///
     /// Throws `Refusal.tooManyRequests` beyond so many an hour from one address, and what `deploy` throws.
-    public func deployAnonymously(_ files: [NewFile], from client: ClientAddress) async throws -> OneShotDeploy {
+    public func deployAnonymously(_ files: SiteFiles, from client: ClientAddress) async throws -> OneShotDeploy {
         try check(files)
         let limit = RateLimit(
             subject: "anonymous deploy from \(client.text)", count: limits.anonymousDeploysPerHour, window: 3600)

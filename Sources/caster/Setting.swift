@@ -56,6 +56,10 @@ struct Setting: Sendable {
             limit("MCP_STREAMS_PER_USER", \.mcpStreamsPerUser, "open streams of the MCP sessions of one account"),
             limit("MCP_DEPLOY_TIMEOUT", \.mcpDeployTimeout, "seconds that an MCP tool waits for its deployment"),
             limit("MCP_BATCH", \.mcpBatch, "requests in one JSON-RPC batch"),
+            limit("SESSION_LIFETIME", \.sessionLifetime, "seconds after which one must sign in to the console again"),
+            limit(
+                "SESSION_IDLE_TIMEOUT", \.sessionIdleTimeout, "seconds without a request until a browser is signed out"),
+            limit("SESSIONS_PER_USER", \.sessionsPerUser, "browsers in which one account is signed in"),
             limit("SSH_KEYS_PER_USER", \.sshKeysPerUser, "SSH keys of one account"),
         ]
     }

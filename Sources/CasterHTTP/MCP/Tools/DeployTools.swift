@@ -11,7 +11,7 @@ extension ToolBox {
         let identifier = try arguments.optionalText("site")
         // Once it is begun it is accepted whole, whether the client still waits or not.
         let accepted = try await Task { [platform] in
-            try await platform.deployOnce(files, to: identifier, from: .mcp, by: call.user)
+            try await platform.deployOnce(.list(files), to: identifier, from: .mcp, by: call.user)
         }.value
         return try await outcome(of: accepted.deployment, in: accepted.site, call)
     }
