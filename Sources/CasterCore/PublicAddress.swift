@@ -30,8 +30,11 @@ public struct PublicAddress: Sendable, Hashable {
     public var sshHost: String { isLocal ? "localhost" : "git.\(domain)" }
 
     /// What `git remote add` takes, in the scp form where SSH listens on port 22.
-    public func gitURL(_ site: SiteID) -> String {
-        sshPort == 22 ? "git@\(sshHost):\(site.short).git" : "ssh://git@\(sshHost):\(sshPort)/\(site.short).git"
+    public func gitURL(_ site: SiteID) -> String { gitURL(short: site.short) }
+
+    /// The same for a short ID, or for what stands for one in an example.
+    public func gitURL(short: String) -> String {
+        sshPort == 22 ? "git@\(sshHost):\(short).git" : "ssh://git@\(sshHost):\(sshPort)/\(short).git"
     }
 
     private var isLocal: Bool { domain == "localhost" || domain.hasSuffix(".localhost") }

@@ -41,6 +41,14 @@ final class KnownAPIKeys: Sendable {
         }
     }
 
+    /// Forgets all keys of an account.
+    func forget(user: Int64) {
+        state.withLock { state in
+            state.deletions += 1
+            state.entries = state.entries.filter { $0.value.user.id != user }
+        }
+    }
+
     func forget(keyID: Int64) {
         state.withLock { state in
             state.deletions += 1

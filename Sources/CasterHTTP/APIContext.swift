@@ -5,8 +5,10 @@ import Hummingbird
 /// What belongs to one request.
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// Set by `APIKeyAuthentication`.
+    /// Set by `APIKeyAuthentication`, and by `Browsers` where somebody is signed in.
     var user: User?
+    /// Set by `Browsers`.
+    var browser: Browser?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -16,6 +16,12 @@ struct RequestProblem: Error {
             headers: [:])
     }
 
+    /// A form that another site sent, or that was opened before somebody signed in or out in the same browser.
+    static let foreignForm = Self(
+        status: .forbidden,
+        sentence: "this form was not sent by a page of this site, or is too old: reload it, and try again",
+        headers: [:])
+
     /// - Parameter allow: the methods that the path has, as the header lists them.
     static func method(_ request: Request, allow: String) -> Self {
         Self(

@@ -8,6 +8,15 @@ func routes(of platform: Platform) -> Router<APIContext> {
     router.add(middleware: LogRequestsMiddleware(.debug))
     router.add(middleware: MetricsMiddleware())
     router.add(middleware: ErrorResponses())
+
+    // In front of what keeps answers: its own are streams.
+    let mcp = MCPAPI(platform: platform)
+    let assistants = router.group("api/v1/mcp").add(middleware: OriginCheck(address: platform.address))
+        .add(middleware: MCPAuthentication(platform: platform))
+    assistants.get(use: mcp.get)
+    assistants.post(use: mcp.post)
+    assistants.delete(use: mcp.delete)
+
     router.add(middleware: IdempotencyKeys(platform: platform))
 
     let operators = OperatorAPI(platform: platform)
@@ -16,9 +25,7 @@ func routes(of platform: Platform) -> Router<APIContext> {
     router.get("metrics", use: operators.metrics)
 
     let docs = DocsAPI(platform: platform)
-    router.get("", use: docs.start)
-    router.get("docs", use: docs.page)
-    router.get("docs.css", use: docs.style)
+    addConsole(to: router, platform, docs)
 
     let open = router.group("api/v1")
     open.get("openapi.json", use: docs.openAPI)
@@ -30,6 +37,12 @@ func routes(of platform: Platform) -> Router<APIContext> {
 
     let owned = router.group("api/v1").add(middleware: APIKeyAuthentication(platform: platform))
     owned.get("me", use: auth.me)
+    let account = AccountAPI(platform: platform)
+    owned.post("me/password", use: account.changePassword)
+    owned.post("me/delete", use: account.delete)
+    let sessions = SessionsAPI(platform: platform)
+    owned.get("sessions", use: sessions.list)
+    owned.delete("sessions/:id", use: sessions.delete)
 
     let apiKeys = APIKeysAPI(platform: platform)
     owned.post("api-keys", use: apiKeys.create)
@@ -48,6 +61,11 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.patch("sites/:identifier", use: sites.rename)
     owned.delete("sites/:identifier", use: sites.delete)
 
+    let files = FilesAPI(platform: platform)
+    owned.get("sites/:identifier/files", use: files.list)
+    owned.patch("sites/:identifier/files", use: files.patch)
+    owned.get("sites/:identifier/files/content", use: files.content)
+
     owned.post("sites/:identifier/paste", use: deploy.paste)
     owned.post("sites/:identifier/deploy", use: deploy.upload)
     owned.post("claim", use: deploy.claim)
@@ -59,4 +77,53 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.post("sites/:identifier/deployments/:id/rollback", use: deploy.rollBack)
     router.add(middleware: UnknownRoutes(router.routes))
     return router
+}
+
+/// Every route of the console: pages, and the forms on them.
+private func addConsole(to router: Router<APIContext>, _ platform: Platform, _ docs: DocsAPI) {
+    router.get("assets/:name", use: Assets.shared.get)
+
+    let forms = Forms(platform: platform)
+    let open = router.group().add(middleware: Browsers(platform: platform)).add(middleware: ErrorResponses())
+        .add(middleware: CrossSiteRequests())
+    open.get("docs", use: docs.page)
+    open.get("", use: HomePage(platform: platform).show)
+    let deploys = DeployForms(platform: platform)
+    open.post("deploy", use: deploys.deployNew)
+    let sign = SignPages(platform: platform)
+    open.get("sign-in", use: sign.signInPage)
+    open.post("sign-in", use: forms.taking(sign.signIn))
+    open.get("sign-up", use: sign.signUpPage)
+    open.post("sign-up", use: forms.taking(sign.signUp))
+    open.post("sign-out", use: forms.taking(sign.signOut))
+    let claim = ClaimPage(platform: platform)
+    open.get("claim", use: claim.show)
+
+    let owned = open.group().add(middleware: SignInRequired())
+    owned.post("claim", use: forms.taking(claim.claim))
+    let sites = SitesPage(platform: platform)
+    owned.get("sites", use: sites.list)
+    owned.post("sites", use: forms.taking(sites.create))
+    let site = SitePage(platform: platform)
+    owned.get("sites/:identifier", use: site.show)
+    owned.get("sites/:identifier/events", use: site.events)
+    owned.post("sites/:identifier/rename", use: forms.taking(site.rename))
+    owned.post("sites/:identifier/delete", use: forms.taking(site.delete))
+    owned.post("sites/:identifier/deploy", use: deploys.deploy)
+    let deployment = DeploymentPage(platform: platform)
+    owned.get("sites/:identifier/deployments/:id", use: deployment.show)
+    owned.get("sites/:identifier/deployments/:id/log.txt", use: deployment.download)
+    owned.get("sites/:identifier/deployments/:id/events", use: DeploymentsAPI(platform: platform).logs)
+    owned.post("sites/:identifier/deployments/:id/rollback", use: forms.taking(site.rollBack))
+
+    let account = AccountPage(platform: platform)
+    owned.get("account", use: account.show)
+    owned.post("account/api-keys", use: forms.taking(account.addAPIKey))
+    owned.post("account/api-keys/:id/delete", use: forms.taking(account.deleteAPIKey))
+    owned.post("account/ssh-keys", use: forms.taking(account.addSSHKey))
+    owned.post("account/ssh-keys/:id/delete", use: forms.taking(account.deleteSSHKey))
+    owned.post("account/sessions/:id/delete", use: forms.taking(account.endSession))
+    owned.post("account/sessions/delete-others", use: forms.taking(account.endOtherSessions))
+    owned.post("account/password", use: forms.taking(account.changePassword))
+    owned.post("account/delete", use: forms.taking(account.deleteAccount))
 }

@@ -143,12 +143,15 @@ extension Store {
 }
 
 extension Deployment {
-    init(row: Row) {
+    init(row: Row) { self.init(row: row, site: row["site"]) }
+
+    /// - Parameter site: `Site.id` of its site.
+    init(row: Row, site: Int64) {
         guard let source = DeploymentSource(rawValue: row["source"]),
             let status = DeploymentStatus(rawValue: row["status"])
         else { preconditionFailure("deployments.source and .status hold the words of CasterCore") }
         self.init(
-            id: row["id"], environmentID: row["environment_id"], siteID: row["site"], commit: row["commit_sha"],
+            id: row["id"], environmentID: row["environment_id"], siteID: site, commit: row["commit_sha"],
             tree: row["tree_sha"], source: source, status: status, supersededBy: row["superseded_by"],
             releaseID: row["release_id"], imageTag: row["image_tag"], containerPort: row["container_port"],
             createdAt: row.date("created_at"), finishedAt: row.optionalDate("finished_at"))

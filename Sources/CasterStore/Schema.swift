@@ -120,5 +120,21 @@ let migrator: DatabaseMigrator = {
                 ALTER TABLE idempotent_answers ADD COLUMN is_carried_out INTEGER NOT NULL DEFAULT 0;
                 """)
     }
+    migrator.registerMigration("browser sessions") { db in
+        try db.execute(
+            sql: """
+                CREATE TABLE browser_sessions (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+                    token_hash BLOB NOT NULL UNIQUE,
+                    client TEXT NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    seen_at INTEGER NOT NULL,
+                    expires_at INTEGER NOT NULL
+                );
+                CREATE INDEX browser_sessions_of_user ON browser_sessions(user_id, id);
+                CREATE INDEX browser_sessions_by_expiry ON browser_sessions(expires_at);
+                """)
+    }
     return migrator
 }()

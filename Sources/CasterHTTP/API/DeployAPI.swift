@@ -88,12 +88,12 @@ struct DeployAPI: Sendable {
         let files = try body.newFiles()
         let deploy: OneShotDeploy
         if let user {
-            deploy = try await platform.deployOnce(files, to: body.site, by: user)
+            deploy = try await platform.deployOnce(.list(files), to: body.site, by: user)
         } else {
             guard body.site == nil else {
                 throw Refusal.unauthenticated("deploying to a site of yours needs its owner's API key")
             }
-            deploy = try await platform.deployAnonymously(files, from: request.clientAddress)
+            deploy = try await platform.deployAnonymously(.list(files), from: request.clientAddress)
         }
         return EditedResponse(
             status: .accepted,

@@ -3,39 +3,26 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The API's description: `/api/v1/openapi.json` for programs, `/docs` for people. Both are made once, at the start.
+/// The API's description: `/api/v1/openapi.json` for programs, `/docs` for people. Both are made once, at the start; each
+/// reader's own is only the frame around the latter.
 struct DocsAPI: Sendable {
     private let document: ByteBuffer
-    private let reference: ByteBuffer
-    private let stylesheet = ByteBuffer(bytes: PackageResources.docs_css)
+    /// HTML.
+    private let reference: String
 
     init(platform: Platform) {
         let document = APIDocument(address: platform.address, limits: platform.limits)
         self.document = ByteBuffer(string: document.json.description)
-        reference = ByteBuffer(
-            string: PageTemplates.render("docs", ReferencePage(document, address: platform.address)))
+        reference = PageTemplates.render("docs", ReferencePage(document, address: platform.address))
     }
 
     func openAPI(_ request: Request, context: APIContext) -> Response {
-        Self.response(document, type: "application/json; charset=utf-8")
+        Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-cache"],
+            body: ResponseBody(byteBuffer: document))
     }
 
     func page(_ request: Request, context: APIContext) -> Response {
-        Self.response(reference, type: "text/html; charset=utf-8")
-    }
-
-    func style(_ request: Request, context: APIContext) -> Response {
-        Self.response(stylesheet, type: "text/css; charset=utf-8")
-    }
-
-    /// Until there is a console.
-    func start(_ request: Request, context: APIContext) -> Response {
-        Response.redirect(to: "/docs", type: .temporary)
-    }
-
-    private static func response(_ bytes: ByteBuffer, type: String) -> Response {
-        Response(
-            status: .ok, headers: [.contentType: type, .cacheControl: "no-cache"],
-            body: ResponseBody(byteBuffer: bytes))
+        ConsolePage("API reference", for: context, content: reference).response("reference")
     }
 }

@@ -6,7 +6,8 @@ import Hummingbird
 import Logging
 import NIOFileSystem
 
-/// The one place where an error becomes an HTTP answer: a status and `{"error": "…"}`.
+/// The one place where an error becomes an HTTP answer: a status and `{"error": "…"}`, or a page of the console for who
+/// asked for one.
 struct ErrorResponses: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -47,11 +48,25 @@ struct ErrorResponses: RouterMiddleware {
     private static func response(
         _ status: HTTPResponse.Status, _ sentence: String, request: Request, context: APIContext
     ) throws -> Response {
+        if wantsPage(request) {
+            return ConsolePage(status.reasonPhrase, for: context, content: Problem(sentence: sentence))
+                .response("problem", status: status)
+        }
         var response = try context.responseEncoder.encode(
             ["error": sentence], from: request, context: context)
         response.status = status
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private struct Problem {
+        let sentence: String
+    }
+
+    /// Whether somebody looks at the answer in a browser: the API answers JSON to everybody.
+    private static func wantsPage(_ request: Request) -> Bool {
+        request.method != .head && !request.uri.path.hasPrefix("/api/")
+            && request.headers[.accept]?.contains("text/html") == true
     }
 }
 
