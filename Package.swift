@@ -96,7 +96,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             // Part of the executable, so that it stays one file.
-            resources: [.embedInCode("OpenAPI/openapi.json"), .embedInCode("Pages")],
+            resources: [
+                .embedInCode("OpenAPI/openapi.json"), .embedInCode("MCP/tools.json"), .embedInCode("Pages"),
+            ],
             swiftSettings: strict),
 
         // The executables.

@@ -49,6 +49,6 @@ public struct Deployment: Sendable, Hashable {
 
 /// The door that a deployment's files came through.
 public enum DeploymentSource: String, Sendable, Hashable {
-    case push, paste, upload, rollback
+    case push, paste, upload, rollback, mcp
     case oneShot = "one-shot"
 }

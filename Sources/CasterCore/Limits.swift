@@ -52,6 +52,20 @@ public struct Limits: Sendable, Hashable {
     public var anonymousLifetime = 24 * 3600
     /// Days for which a name that its owner gave up is kept from everybody else.
     public var nameQuarantineDays = 30
+    /// Bytes of all contents in one answer that shows several files of a site.
+    public var fileReadBytes = 256 << 10
+    /// MCP sessions at one time, of all accounts; beyond, the one that was idle for longest ends.
+    public var mcpSessions = 10_000
+    /// MCP sessions of one account at one time; beyond, its session that was idle for longest ends.
+    public var mcpSessionsPerUser = 100
+    /// Seconds without a request after which an MCP session ends.
+    public var mcpSessionLifetime = 24 * 3600
+    /// Streams that MCP sessions of one account may hold open.
+    public var mcpStreamsPerUser = 32
+    /// Seconds for which a tool waits for its deployment to be live.
+    public var mcpDeployTimeout = 120
+    /// Requests in one JSON-RPC batch.
+    public var mcpBatch = 50
     /// Seconds after which whoever signed in to the console must do so again.
     public var sessionLifetime = 30 * 86_400
     /// Seconds without a request after which a browser is signed out.

@@ -27,7 +27,7 @@ extension Platform {
     ) async throws -> Deployment {
         let path = folder.repo(site.siteID)
         let new = NewDeployment(site: site, commit: commit, tree: tree, source: source)
-        return try await accept(new) { try Repository(path: path).mainTip() }
+        return try await accept(new) { try Repository.mainTip(path: path) }
     }
 
     /// - Parameter tip: see `Store.accept`.
@@ -93,6 +93,7 @@ extension Platform {
     private func follow(_ id: Int64, from start: Int, _ yield: (DeploymentEvent) -> Void) async throws {
         let log = BuildLog(path: folder.log(deployment: id))
         var offset = start
+        var status: DeploymentStatus?
         // Subscribed before the first look, so that no change falls between the two.
         var wakes = wakeSocket.wakes(for: .deployment(id)).makeAsyncIterator()
         repeat {
@@ -101,6 +102,10 @@ extension Platform {
                 throw Refusal.notFound("the site was deleted")
             }
             let isEnded = deployment.status.isEnded
+            if !isEnded, deployment.status != status {
+                status = deployment.status
+                yield(.moved(deployment.status))
+            }
             let bytes = try await BlockingThreads.disk { [offset] in try log.read(from: offset) }
             // Whole lines only, until no more can come.
             let end = isEnded ? bytes.count : bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
@@ -118,6 +123,8 @@ extension Platform {
 
 /// What happens to a deployment that somebody follows.
 public enum DeploymentEvent: Sendable {
+    /// It has come to this status, which is no end. One that lasts a moment may be passed over.
+    case moved(DeploymentStatus)
     /// Whole lines of the build log, each with its newline, and the number of the log's bytes up to their end.
     case log(String, end: Int)
     /// It is `live`, `failed` or `superseded`; nothing comes after.

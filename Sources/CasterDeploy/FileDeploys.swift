@@ -32,10 +32,16 @@ extension Platform {
     /// Throws what `deploy` would throw for these files, before anything is stored.
     func check(_ files: [NewFile]) throws {
         guard !files.isEmpty else { throw Refusal.invalid("files must have at least one file") }
-        guard files.count <= limits.uploadFiles else {
+        try check(files, deletions: [])
+    }
+
+    /// The same for changes: a name may be there once, among both.
+    func check(_ files: [NewFile], deletions: [SitePath]) throws {
+        guard files.count + deletions.count <= limits.uploadFiles else {
             throw Refusal.tooLarge("a site has at most \(limits.uploadFiles) files (CASTER_UPLOAD_FILES)")
         }
         var paths = SitePathSet()
+        for path in deletions { try paths.insert(path) }
         var total = 0
         for file in files {
             try paths.insert(file.path)

@@ -15,13 +15,15 @@ extension Platform {
     /// Deploys files to a site of the account's: the named one, or a new one.
     ///
     /// Throws `Refusal.notFound` if the account has no such site, and what `deploy` throws.
-    public func deployOnce(_ files: SiteFiles, to identifier: String?, by user: User) async throws -> OneShotDeploy {
+    public func deployOnce(
+        _ files: SiteFiles, to identifier: String?, from source: DeploymentSource = .oneShot, by user: User
+    ) async throws -> OneShotDeploy {
         // Before a site is made for them.
         try check(files)
         let existing: Site? = if let identifier { try await self.site(identifier, of: user) } else { nil }
         let site = if let existing { existing } else { try await createSite(for: user).site }
         do {
-            let deployment = try await deploy(files, to: site, from: .oneShot, by: user)
+            let deployment = try await deploy(files, to: site, from: source, by: user)
             return OneShotDeploy(site: site, deployment: deployment, claimToken: nil)
         } catch {
             if existing == nil { try await delete(site) }

@@ -75,7 +75,7 @@ struct Recovery: Sendable {
                 }
             }
             if let alias { try routes.alias(host: alias, of: host) }
-            return try Repository(path: path).mainTip()
+            return try Repository.mainTip(path: path)
         }
         try await removeStrayReleases(of: site)
         guard let tip, try await !platform.store.hasDeployment(of: site, commit: tip) else { return }

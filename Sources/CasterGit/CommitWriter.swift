@@ -48,11 +48,24 @@ public struct CommitWriter {
         }
     }
 
-    private mutating func write(_ content: UnsafeRawBufferPointer, type: git_object_t) throws -> git_oid {
+    /// As above, for a tree that is written already, and only if `main` still points to `base`: else nil.
+    mutating func commit(
+        tree: git_oid, onlyOnTopOf base: String, message: String, author: (name: String, email: String), time: Int64
+    ) throws -> String? {
+        var commit = try writeCommit(tree: tree, parent: base, message: message, author: author, time: time)
+        try repository.sync(looseObjects: written + [commit])
+        written = []
+        return try move(to: &commit, from: base) ? Repository.hex(&commit) : nil
+    }
+
+    /// An object that must be durable before the commit is.
+    mutating func noteWritten(_ id: git_oid) { written.append(id) }
+
+    mutating func write(_ content: UnsafeRawBufferPointer, type: git_object_t) throws -> git_oid {
         var id = git_oid()
         try GitError.check(git_odb_hash(&id, content.baseAddress, content.count, type))
         let database = try repository.database()
-        if git_odb_exists(database.handle, &id) == 1 { return id }
+        if git_odb_exists_ext(database.handle, &id, UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1 { return id }
         try GitError.check(git_odb_write(&id, database.handle, content.baseAddress, content.count, type))
         written.append(id)
         return id
@@ -63,10 +76,10 @@ public struct CommitWriter {
         try GitError.check(git_treebuilder_new(&builder, repository.handle, nil))
         defer { git_treebuilder_free(builder) }
         for (name, file) in folder.files {
-            try insert(name, file.id, file.mode, into: builder, path: path)
+            try Self.insert(name, file.id, file.mode, into: builder, path: path)
         }
         for (name, child) in folder.folders {
-            try insert(name, write(child, path: path + name + "/"), GIT_FILEMODE_TREE, into: builder, path: path)
+            try Self.insert(name, write(child, path: path + name + "/"), GIT_FILEMODE_TREE, into: builder, path: path)
         }
         var id = git_oid()
         try GitError.check(git_treebuilder_write(&id, builder))
@@ -74,7 +87,7 @@ public struct CommitWriter {
         return id
     }
 
-    private func insert(
+    static func insert(
         _ name: String, _ id: git_oid, _ mode: git_filemode_t, into builder: OpaquePointer?, path: String
     ) throws {
         var id = id

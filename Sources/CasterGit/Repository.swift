@@ -1,4 +1,5 @@
 import CLibgit2
+import Glibc
 
 /// A bare repository, opened for as long as this object lives; owns the `git_repository`. Its calls block: use it on a
 /// thread that may block, and on one thread only.
@@ -9,6 +10,9 @@ public final class Repository {
         git_libgit2_init()
         // Trees and commits of one walk fit; what a busy worker keeps stays small.
         clibgit2_set_cache_limit(16 << 20)
+        clibgit2_ignore_other_configuration()
+        // git has checked what was pushed when it came in, and what is made here comes from objects just written.
+        clibgit2_set_strict(0)
     }()
 
     private init(handle: OpaquePointer) { self.handle = handle }
@@ -44,6 +48,21 @@ public final class Repository {
         if code == GIT_ENOTFOUND.rawValue { return nil }
         try GitError.check(code)
         return Self.hex(&id)
+    }
+
+    /// The same of the repository at an absolute path, which need not be opened for it as a rule: `main` is in a file of
+    /// its own, but where git has packed it and it did not move since.
+    public static func mainTip(path: String) throws(GitError) -> String? {
+        let file = open("\(path)/refs/heads/main", O_RDONLY | O_CLOEXEC)
+        if file >= 0 {
+            defer { close(file) }
+            var bytes = [UInt8](repeating: 0, count: 41)
+            if read(file, &bytes, 41) == 41, bytes[40] == UInt8(ascii: "\n") {
+                let hex = String(decoding: bytes.prefix(40), as: UTF8.self)
+                if hex.allSatisfy(\.isHexDigit) { return hex }
+            }
+        }
+        return try Repository(path: path).mainTip()
     }
 
     /// The tree of a commit, 40 hex digits each. Throws `GitError` if there is no such commit.

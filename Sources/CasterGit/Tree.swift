@@ -4,6 +4,8 @@ import Glibc
 /// A tree object of an open repository; owns the `git_tree`.
 final class Tree {
     private let handle: OpaquePointer
+    /// The `git_tree`, for as long as this object lives.
+    var pointer: OpaquePointer { handle }
 
     init(_ id: git_oid, in repository: Repository) throws(GitError) {
         var id = id

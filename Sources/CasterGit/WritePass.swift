@@ -114,17 +114,7 @@ struct WritePass {
         return Int(status.st_size)
     }
 
-    /// The size of an object, without reading it.
-    private func objectSize(_ id: git_oid) throws -> Int {
-        var id = id
-        var size = 0
-        var type = GIT_OBJECT_ANY
-        var database: OpaquePointer?
-        try GitError.check(git_repository_odb(&database, writer.repository.handle))
-        defer { git_odb_free(database) }
-        try GitError.check(git_odb_read_header(&size, &type, database, &id))
-        return size
-    }
+    private func objectSize(_ id: git_oid) throws -> Int { try writer.repository.database().size(of: id) }
 }
 
 /// A file's content; owns the `git_blob`.

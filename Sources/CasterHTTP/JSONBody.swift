@@ -13,13 +13,18 @@ extension Request {
     func json<Body: Decodable>(
         _ type: Body.Type, limit: Int, setting: String = "CASTER_REQUEST_BYTES"
     ) async throws -> Body {
-        guard claimsJSON else { throw RequestProblem.mediaType(self, mediaType: "application/json") }
-        let bytes = try await collected(limit: limit, setting: setting)
+        let bytes = try await jsonBytes(limit: limit, setting: setting)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+            return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw Refusal.invalid(Self.sentence(for: error))
         }
+    }
+
+    /// The bytes of a JSON body, of at most `limit`. Throws as `json` does.
+    func jsonBytes(limit: Int, setting: String) async throws -> [UInt8] {
+        guard claimsJSON else { throw RequestProblem.mediaType(self, mediaType: "application/json") }
+        return try await Array(collected(limit: limit, setting: setting).readableBytesView)
     }
 
     /// The whole body, of at most `limit` bytes. Throws `Refusal.tooLarge` beyond, without reading on.

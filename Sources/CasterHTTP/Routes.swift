@@ -8,6 +8,15 @@ func routes(of platform: Platform) -> Router<APIContext> {
     router.add(middleware: LogRequestsMiddleware(.debug))
     router.add(middleware: MetricsMiddleware())
     router.add(middleware: ErrorResponses())
+
+    // In front of what keeps answers: its own are streams.
+    let mcp = MCPAPI(platform: platform)
+    let assistants = router.group("api/v1/mcp").add(middleware: OriginCheck(address: platform.address))
+        .add(middleware: MCPAuthentication(platform: platform))
+    assistants.get(use: mcp.get)
+    assistants.post(use: mcp.post)
+    assistants.delete(use: mcp.delete)
+
     router.add(middleware: IdempotencyKeys(platform: platform))
 
     let operators = OperatorAPI(platform: platform)
@@ -51,6 +60,11 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.get("sites/:identifier", use: sites.get)
     owned.patch("sites/:identifier", use: sites.rename)
     owned.delete("sites/:identifier", use: sites.delete)
+
+    let files = FilesAPI(platform: platform)
+    owned.get("sites/:identifier/files", use: files.list)
+    owned.patch("sites/:identifier/files", use: files.patch)
+    owned.get("sites/:identifier/files/content", use: files.content)
 
     owned.post("sites/:identifier/paste", use: deploy.paste)
     owned.post("sites/:identifier/deploy", use: deploy.upload)

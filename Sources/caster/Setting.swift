@@ -49,6 +49,13 @@ struct Setting: Sendable {
             limit("ANONYMOUS_DEPLOYS_PER_HOUR", \.anonymousDeploysPerHour, "deploys without an account, per address"),
             limit("ANONYMOUS_LIFETIME", \.anonymousLifetime, "seconds until an unclaimed anonymous site expires"),
             limit("NAME_QUARANTINE_DAYS", \.nameQuarantineDays, "days for which a freed name is kept from others"),
+            limit("FILE_READ_BYTES", \.fileReadBytes, "bytes of all contents in one answer with several files"),
+            limit("MCP_SESSIONS", \.mcpSessions, "MCP sessions at one time"),
+            limit("MCP_SESSIONS_PER_USER", \.mcpSessionsPerUser, "the same of one account; the idlest gives way"),
+            limit("MCP_SESSION_LIFETIME", \.mcpSessionLifetime, "seconds until an idle MCP session ends"),
+            limit("MCP_STREAMS_PER_USER", \.mcpStreamsPerUser, "open streams of the MCP sessions of one account"),
+            limit("MCP_DEPLOY_TIMEOUT", \.mcpDeployTimeout, "seconds that an MCP tool waits for its deployment"),
+            limit("MCP_BATCH", \.mcpBatch, "requests in one JSON-RPC batch"),
             limit("SESSION_LIFETIME", \.sessionLifetime, "seconds after which one must sign in to the console again"),
             limit(
                 "SESSION_IDLE_TIMEOUT", \.sessionIdleTimeout, "seconds without a request until a browser is signed out"),

@@ -41,6 +41,7 @@ extension DeploymentsAPI {
                 var offset = max(0, start)
                 for try await event in events {
                     switch event {
+                    case .moved: break
                     case .log(let lines, let end):
                         offset = end
                         try await writer.write(

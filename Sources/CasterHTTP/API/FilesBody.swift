@@ -16,7 +16,10 @@ struct FilesBody: Decodable {
     }
 
     /// Throws `Refusal.invalid` for a name or an encoding that is none.
-    func newFiles() throws(Refusal) -> [NewFile] {
+    func newFiles() throws(Refusal) -> [NewFile] { try Self.newFiles(files) }
+
+    /// The same for files that came otherwise.
+    static func newFiles(_ files: [File]) throws(Refusal) -> [NewFile] {
         var result: [NewFile] = []
         result.reserveCapacity(files.count)
         for file in files {

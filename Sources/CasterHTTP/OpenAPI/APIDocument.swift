@@ -34,6 +34,7 @@ struct APIDocument: Sendable {
             ("uploadFileBytes", bytes(limits.uploadFileBytes)),
             ("uploadBytes", bytes(limits.uploadBytes)),
             ("archiveBytes", bytes(limits.archiveBytes)),
+            ("fileReadBytes", bytes(limits.fileReadBytes)),
             ("packBytes", bytes(limits.packBytes)),
             ("anonymousDeploysPerHour", grouped(limits.anonymousDeploysPerHour)),
             ("anonymousLifetime", duration(limits.anonymousLifetime)),
