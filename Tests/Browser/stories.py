@@ -320,6 +320,43 @@ def without_javascript(person, platform):
 
 
 @story
+def edit_a_file(person, platform):
+    """A file is read and changed in the console, and the change is deployed; a page never runs there."""
+    somebody = person()
+    key = somebody.sign_up("editor@example.com")
+    site = platform.site(key)
+    text = "\n<h1>One</h1>\n<script>document.title = 'ran'</script>\n</textarea><img src=x onerror=alert(1)>\n"
+    platform.paste(key, site, {"index.html": text, "a b/\u00fc.txt": "odd", "logo.bin": "\0"})
+    url = f"http://{site}.caster.localhost:{platform.port}"
+    page = somebody.page
+    page.goto(f"/sites/{site}")
+    page.get_by_role("link", name="Files").click()
+    assert page.locator("tbody tr").count() == 3
+    page.get_by_role("link", name="index.html").click()
+    assert page.get_by_label("Content").input_value() == text
+    assert page.locator("img").count() == 0 and page.title() != "ran"
+    stale = page.url
+    page.get_by_role("button", name="Save and deploy").click()
+    page.locator("#log-status.live").wait_for()
+    assert platform.visit(url) == (200, text)
+    page.goto(stale)
+    other = somebody.context.new_page()
+    other.goto(stale)
+    page.get_by_label("Content").fill(text.replace("One", "Two"))
+    page.get_by_role("button", name="Save and deploy").click()
+    page.locator("#log-status.live").wait_for()
+    assert platform.visit(url) == (200, text.replace("One", "Two"))
+    assert platform.visit(url, "/a%20b/%C3%BC.txt") == (200, "odd")
+    other.get_by_label("Content").fill("three")
+    other.get_by_role("button", name="Save and deploy").click()
+    other.get_by_role("alert").get_by_text("the site has changed").wait_for()
+    assert other.get_by_label("Content").input_value() == "three"
+    page.goto(f"/sites/{site}/files")
+    page.get_by_role("link", name="logo.bin").click()
+    page.get_by_text("It is no text").wait_for()
+
+
+@story
 def account(person, platform):
     """The password, other browsers, and the end."""
     first, second = person(), person()

@@ -129,6 +129,7 @@ async function deploy() {
           accepted = event;
           say("Building…");
         }
+        if (name === "stage") say({ deploying: "Switching over…" }[event.status] ?? `${event.status}…`);
         if (name === "log") {
           stages.hidden = false;
           stages.textContent += event;
