@@ -35,7 +35,7 @@ def prepare(platform):
         "sites": "/sites", "sites-none-found": "/sites?q=nothing", "site": f"/sites/{site}", "site-new": f"/sites/{new}",
         "deployment-live": f"/sites/{site}/deployments/{deployments[1]['id']}",
         "deployment-failed": f"/sites/{site}/deployments/{failed['id']}", "account": "/account",
-        "files": f"/sites/{site}/files", "file": f"/sites/{site}/file?name=style.css",
+        "files": f"/sites/{site}/files", "file": f"/sites/{site}/file?name=Dockerfile",
         "home-signed-in": "/", "claim-signed-in": f"/claim#{'a' * 64}", "not-found": "/sites/nothing1",
     }, {"edge-missing": f"http://autumn-exhibition.caster.localhost:{platform.port}/nothing",
         "edge-new-site": f"http://{new}.caster.localhost:{platform.port}/",

@@ -38,6 +38,8 @@ struct FilesPage: Sendable {
         let size: String
         /// The commit that the text is of.
         let base: String
+        /// It is not the newest one, so it can only be read.
+        let isOld: Bool
     }
 
     private static let listLength = 1000
@@ -51,9 +53,10 @@ struct FilesPage: Sendable {
         let shown = try await platform.files(of: site, at: live?.commit)
         let tip = try await platform.files(of: site, FileSelection(names: [])).commit
         let link = "/sites/\(site.siteID.short)"
+        let at = shown.commit == tip ? "" : "&commit=\(shown.commit)"
         let rows = shown.files.prefix(Self.listLength).map { file in
             Row(
-                path: file.name, link: file.isSymlink ? nil : "\(link)/file?name=\(file.name.inQuery)",
+                path: file.name, link: file.isSymlink ? nil : "\(link)/file?name=\(file.name.inQuery)\(at)",
                 size: file.isSymlink ? "link" : ByteCount.words(file.size))
         }
         let content = Files(
@@ -66,10 +69,12 @@ struct FilesPage: Sendable {
     func show(_ request: Request, context: APIContext) async throws -> Response {
         let site = try await site(context)
         let name = request.uri.queryParameters["name"].map(String.init) ?? ""
-        let (file, commit) = try await platform.file(name, of: site)
+        let asked = request.uri.queryParameters["commit"].map(String.init)
+        let (file, commit) = try await platform.file(name, of: site, at: asked)
+        let tip = try await platform.files(of: site, FileSelection(names: [])).commit
         let bytes = file.content ?? []
         let text = bytes.count <= editableBytes && !bytes.contains(0) ? String(validating: bytes, as: UTF8.self) : nil
-        return page(site, name, text: text, size: file.size, base: commit, context)
+        return page(site, name, text: text, size: file.size, base: commit, isOld: commit != tip, context)
     }
 
     /// Browsers send line ends as CR LF; a file that has none of these gets LF back.
@@ -91,14 +96,15 @@ struct FilesPage: Sendable {
     }
 
     private func page(
-        _ site: Site, _ name: String, text: String?, size: Int, base: String, problem: Refusal? = nil,
+        _ site: Site, _ name: String, text: String?, size: Int, base: String, isOld: Bool = false,
+        problem: Refusal? = nil,
         _ context: APIContext
     ) -> Response {
         let path = name.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? ""
         let content = File(
             label: site.label, siteLink: "/sites/\(site.siteID.short)", path: name,
             address: "\(platform.address.siteURL(label: site.label))/\(path)", isText: text != nil, text: text ?? "",
-            size: ByteCount.words(size), base: base)
+            size: ByteCount.words(size), base: base, isOld: isOld)
         return ConsolePage(name, for: context, problem: problem, content: content)
             .response("file", status: problem?.kind.status ?? .ok)
     }

@@ -1,7 +1,8 @@
 import Foundation
+import Mustache
 
 /// A time as a page shows it: how long ago, or how long until, and the exact one on hover.
-struct Moment {
+struct Moment: MustacheParent {
     /// ISO 8601, for programs.
     let iso: String
     /// To the second, in UTC.
@@ -11,8 +12,17 @@ struct Moment {
 
     init(_ date: Date, now: Date = .now) {
         iso = date.formatted(.iso8601)
-        exact = iso.replacing("T", with: " ").replacing("Z", with: " UTC")
+        exact = "\(iso.prefix(10)) \(iso.dropFirst(11).prefix(8)) UTC"
         relative = Self.words(date.timeIntervalSince(now))
+    }
+
+    func child(named name: String) -> Any? {
+        switch name {
+        case "iso": iso
+        case "exact": exact
+        case "relative": relative
+        default: nil
+        }
     }
 
     /// - Parameter seconds: from now on; negative for the past.

@@ -2,6 +2,7 @@ import CasterCore
 import CasterDeploy
 import Foundation
 import Hummingbird
+import Mustache
 
 /// The sites of whoever is signed in: `/sites`.
 struct SitesPage: Sendable {
@@ -18,7 +19,6 @@ struct SitesPage: Sendable {
 
     struct Row {
         let label: String
-        let short: String
         let link: String
         let url: String
         let state: String
@@ -55,12 +55,26 @@ extension SitesPage.Row {
     fileprivate init(_ summary: SiteSummary, address: PublicAddress, now: Date) {
         let site = summary.site
         label = site.label
-        short = site.siteID.short
         link = "/sites/\(site.siteID.short)"
         url = address.siteURL(label: site.label)
         state = summary.state
         latest = summary.latest.map { Moment($0.createdAt, now: now) }
         created = Moment(site.createdAt, now: now)
+    }
+}
+
+/// A hundred of these are shown at once: without this, each field would be found by reflection.
+extension SitesPage.Row: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "label": label
+        case "link": link
+        case "url": url
+        case "state": state
+        case "latest": latest
+        case "created": created
+        default: nil
+        }
     }
 }
 
