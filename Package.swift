@@ -26,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -62,10 +63,21 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "CasterEngine",
+            dependencies: [
+                "CasterCore", "CasterProcess",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "CasterDeploy",
             dependencies: [
                 "CasterArchive", "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge",
-                "CasterMetrics", "CasterProcess",
+                "CasterEngine", "CasterMetrics", "CasterProcess", "CLinux",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -106,7 +118,7 @@ let package = Package(
             name: "caster",
             dependencies: [
                 "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge", "CasterDeploy",
-                "CasterSSH", "CasterHTTP", "CasterMetrics", "CLinux",
+                "CasterEngine", "CasterSSH", "CasterHTTP", "CasterMetrics", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -119,6 +131,7 @@ let package = Package(
         .executableTarget(name: "caster-hook", dependencies: ["CasterControl"], swiftSettings: strict),
 
         .testTarget(name: "CasterCoreTests", dependencies: ["CasterCore"], swiftSettings: strict),
+        .testTarget(name: "CasterEngineTests", dependencies: ["CasterEngine"], swiftSettings: strict),
         .testTarget(
             name: "CasterArchiveTests", dependencies: ["CasterCore", "CasterArchive"], exclude: ["Scripts"],
             swiftSettings: strict),

@@ -6,6 +6,8 @@ import Foundation
 struct EdgePage: Sendable {
     let title: String
     let text: String
+    /// Seconds after which a browser asks again; nil for never.
+    var reloads: Int?
 
     var html: String {
         """
@@ -14,6 +16,7 @@ struct EdgePage: Sendable {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
         <meta name="robots" content="noindex">
+        \(reloads.map { "<meta http-equiv=\"refresh\" content=\"\($0)\">\n" } ?? "")\
         <title>\(title)</title>
         <style>\(Self.style)</style>
         <main>

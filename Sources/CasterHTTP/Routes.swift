@@ -60,6 +60,7 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.get("sites/:identifier", use: sites.get)
     owned.patch("sites/:identifier", use: sites.rename)
     owned.delete("sites/:identifier", use: sites.delete)
+    owned.get("sites/:identifier/logs", use: sites.logs)
 
     let files = FilesAPI(platform: platform)
     owned.get("sites/:identifier/files", use: files.list)
