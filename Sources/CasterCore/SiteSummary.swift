@@ -6,9 +6,13 @@ public struct SiteSummary: Sendable, Hashable {
     /// Whether visitors see a deployment of it.
     public let isLive: Bool
 
-    public init(site: Site, latest: Deployment?, isLive: Bool) {
+    /// Whether what is live is a container that does not run: the next visitor wakes it.
+    public let isAsleep: Bool
+
+    public init(site: Site, latest: Deployment?, isLive: Bool, isAsleep: Bool) {
         self.site = site
         self.latest = latest
         self.isLive = isLive
+        self.isAsleep = isAsleep
     }
 }

@@ -111,6 +111,8 @@ private func addConsole(to router: Router<APIContext>, _ platform: Platform, _ d
     owned.post("sites/:identifier/rename", use: forms.taking(site.rename))
     owned.post("sites/:identifier/delete", use: forms.taking(site.delete))
     owned.post("sites/:identifier/deploy", use: deploys.deploy)
+    owned.get("sites/:identifier/output", use: site.output)
+    owned.get("sites/:identifier/output/events", use: SitesAPI(platform: platform).logs)
     let files = FilesPage(platform: platform)
     owned.get("sites/:identifier/files", use: files.list)
     owned.get("sites/:identifier/file", use: files.show)

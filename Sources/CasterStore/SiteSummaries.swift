@@ -13,7 +13,10 @@ extension Store {
                     SELECT sites.id AS row_id, sites.site_id AS hex, sites.user_id, sites.name,
                         sites.created_at AS site_created_at, deployments.*,
                         EXISTS (SELECT 1 FROM deployments AS shown
-                            WHERE shown.environment_id = environments.id AND shown.status = 'live') AS is_live
+                            WHERE shown.environment_id = environments.id AND shown.status = 'live') AS is_live,
+                        container_state = 'stopped' AND EXISTS (SELECT 1 FROM deployments AS shown
+                            WHERE shown.environment_id = environments.id AND shown.status = 'live'
+                                AND shown.image IS NOT NULL) AS is_asleep
                     FROM sites
                     JOIN environments ON environments.site_id = sites.id AND environments.name = 'prod'
                     LEFT JOIN deployments ON deployments.id =
@@ -29,7 +32,8 @@ extension Store {
                     createdAt: row.date("site_created_at"))
                 let id: Int64? = row["id"]
                 return SiteSummary(
-                    site: site, latest: id.map { _ in Deployment(row: row, site: site.id) }, isLive: row["is_live"])
+                    site: site, latest: id.map { _ in Deployment(row: row, site: site.id) }, isLive: row["is_live"],
+                    isAsleep: row["is_asleep"])
             }
         }
     }

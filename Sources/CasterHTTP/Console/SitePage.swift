@@ -18,6 +18,8 @@ struct SitePage: Sendable {
         let gitURL: String
         let isLive: Bool
         let isNew: Bool
+        /// What the container does; nil where the live deployment has none.
+        let containerState: String?
         let created: Moment
         let rows: [DeploymentRow]
         /// The path of the deployments before these.
@@ -101,6 +103,19 @@ struct SitePage: Sendable {
         }
     }
 
+    /// What the container prints, as it comes.
+    func output(_ request: Request, context: APIContext) async throws -> Response {
+        struct Output {
+            let label: String
+            let link: String
+        }
+        let site = try await site(context)
+        return ConsolePage(
+            "Output of \(site.label)", for: context, scripts: ["log.js"],
+            content: Output(label: site.label, link: "/sites/\(site.siteID.short)")
+        ).response("output")
+    }
+
     /// Throws `Refusal.notFound` for a site that is not the account's.
     func site(_ context: APIContext) async throws -> Site {
         try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
@@ -111,12 +126,16 @@ struct SitePage: Sendable {
     ) async throws -> Response {
         let found = try await platform.deployments(of: site, page: Page(limit: Self.pageLength + 1, before: before))
         let live = try await platform.liveDeployment(of: site)
+        let environment = try await platform.siteAndEnvironment(site.siteID.short, of: context.requireUser())
+            .environment
         let shown = found.prefix(Self.pageLength)
         let link = "/sites/\(site.siteID.short)"
         let content = Content(
             label: site.label, short: site.siteID.short, siteName: name ?? site.name ?? "", link: link,
             url: platform.address.siteURL(label: site.label), gitURL: platform.address.gitURL(site.siteID),
-            isLive: live != nil, isNew: found.isEmpty && before == .max, created: Moment(site.createdAt),
+            isLive: live != nil, isNew: found.isEmpty && before == .max,
+            containerState: live?.image == nil ? nil : environment.containerState.rawValue,
+            created: Moment(site.createdAt),
             rows: shown.map { DeploymentRow($0, of: site) },
             older: found.count > shown.count ? shown.last.map { "\(link)?before=\($0.id)" } : nil,
             isFirstPage: before == .max, newest: found.first?.id ?? 0, action: "\(link)/deploy")

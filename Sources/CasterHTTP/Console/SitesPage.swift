@@ -79,14 +79,14 @@ extension SitesPage.Row: MustacheParent {
 }
 
 extension SiteSummary {
-    /// In one word: `live`, `building`, `failed` (nothing is live), or `new` (nothing came yet). The last deployment's failure beside a
+    /// In one word: `live`, `asleep`, `building`, `failed` (nothing is live), or `new` (nothing came yet). The last deployment's failure beside a
     /// live one is told on the site's own page.
     var state: String {
         switch latest?.status {
         case nil: "new"
         case .pending, .building, .built, .deploying: "building"
         case .failed where !isLive: "failed"
-        default: isLive ? "live" : "new"
+        default: isAsleep ? "asleep" : isLive ? "live" : "new"
         }
     }
 }
