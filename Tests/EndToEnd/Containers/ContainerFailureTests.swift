@@ -81,7 +81,8 @@ struct ContainerFailureTests {
 
     @Test func aBuildThatPrintsWithoutEnd() async throws {
         try await expectFailure(
-            .with { $0.steps = ["RUN yes $(head -c 500 /dev/zero | tr '\\0' x)"] }, settings: ["CASTER_LOG_BYTES": "1000000"],
+            .with { $0.steps = ["RUN yes $(head -c 500 /dev/zero | tr '\\0' x)"] },
+            settings: ["CASTER_LOG_BYTES": "1000000"],
             "Failed: building: killed: it wrote more than 976 KB of log (CASTER_LOG_BYTES)")
     }
 
