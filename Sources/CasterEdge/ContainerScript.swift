@@ -101,8 +101,8 @@ enum ContainerScript {
             local peer = ngx.var.container_peer
             if not peer or peer == "" then return end
             ngx.var.container_peer = ""
-            local rest = traffic:incr("n " .. peer, -1)
-            if rest and rest <= 0 then traffic:delete("n " .. peer) end
+            -- Kept at 0: another process may count at this moment.
+            traffic:incr("n " .. peer, -1)
             if ngx.status < 400 and ngx.req.get_method() ~= "HEAD" then
                 local agent = lower(ngx.var.http_user_agent or "")
                 if not (find(agent, "bot", 1, true) or find(agent, "crawl", 1, true) or find(agent, "spider", 1, true)

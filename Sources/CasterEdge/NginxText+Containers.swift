@@ -23,10 +23,6 @@ extension EdgeConfiguration {
                 keepalive_timeout 2s;
                 keepalive_requests 1000000;
             }
-            # Set by the script; it outlives the way from one location to another.
-            map $host $container_again {
-                default "";
-            }
             map $http_upgrade $container_connection {
                 default upgrade;
                 "" "";
@@ -85,6 +81,8 @@ extension EdgeConfiguration {
                 }
                 location = /.caster/silent {
                     internal;
+                    # The script's own, which outlives the way from one location to another; it is over here.
+                    set $container_again "";
                     root "\(files.pages)";
                     add_header Cache-Control no-store always;
                     add_header Retry-After 2 always;

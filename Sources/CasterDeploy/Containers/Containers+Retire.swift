@@ -49,7 +49,14 @@ extension Containers {
             }
         }
         for network in try await engine.networks(labels: labels) where network.site == site {
-            if try await !engine.remove(network: network.name) {
+            // The engine may be busy with the end of a build in it.
+            let deadline = ContinuousClock.now + .seconds(10)
+            var isGone = try await engine.remove(network: network.name)
+            while !isGone, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(200))
+                isGone = try await engine.remove(network: network.name)
+            }
+            if !isGone {
                 logger.warning("the network of a deleted site is in use", metadata: ["network": "\(network.name)"])
             }
         }

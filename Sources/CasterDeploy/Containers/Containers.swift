@@ -36,7 +36,8 @@ struct Containers: Sendable {
             try await engine.check()
         } catch let error as EngineError {
             logger.error("no container engine: install Docker or set DOCKER_HOST", metadata: ["error": "\(error)"])
-            throw Refusal.unavailable("no container engine: install Docker or set DOCKER_HOST")
+            throw Refusal.unavailable(
+                "no container engine: install Docker or set DOCKER_HOST; without one, a Dockerfile cannot be built")
         }
         guard EdgeConfiguration.canServeContainers else {
             throw Refusal.unavailable(

@@ -33,6 +33,8 @@ final class Dockerd: Sendable {
     }
 
     func start() async throws {
+        // Of an earlier one that was killed: its number may be that of a process that nobody has collected yet.
+        for file in ["pid", "exec/containerd/containerd.pid"] { unlink("\(folder)/\(file)") }
         let started = try Program(
             [
                 "dockerd", "--host", address, "--data-root", "\(folder)/data", "--exec-root", "\(folder)/exec",
