@@ -185,7 +185,10 @@ struct MCPExchange: Sendable {
                 for answer in ordered { send(answer) }
             }
         }
-        return MCPAPI.json(.array(ordered))
+        var response = MCPAPI.json(.array(ordered))
+        // Nothing in it was a message.
+        if ordered.allSatisfy({ $0["error"]?["code"] == .number("-32600") }) { response.status = .badRequest }
+        return response
     }
 
     private func answer(
