@@ -63,10 +63,21 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "CasterEngine",
+            dependencies: [
+                "CasterCore", "CasterProcess",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "CasterDeploy",
             dependencies: [
                 "CasterArchive", "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge",
-                "CasterMetrics", "CasterProcess",
+                "CasterEngine", "CasterMetrics", "CasterProcess", "CLinux",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -109,7 +120,7 @@ let package = Package(
             name: "caster",
             dependencies: [
                 "CasterCore", "CasterControl", "CasterStore", "CasterGit", "CasterEdge", "CasterDeploy",
-                "CasterSSH", "CasterHTTP", "CasterMetrics", "CLinux",
+                "CasterEngine", "CasterSSH", "CasterHTTP", "CasterMetrics", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -122,6 +133,7 @@ let package = Package(
         .executableTarget(name: "caster-hook", dependencies: ["CasterControl"], swiftSettings: strict),
 
         .testTarget(name: "CasterCoreTests", dependencies: ["CasterCore"], swiftSettings: strict),
+        .testTarget(name: "CasterEngineTests", dependencies: ["CasterEngine"], swiftSettings: strict),
         .testTarget(
             name: "CasterArchiveTests", dependencies: ["CasterCore", "CasterArchive"], exclude: ["Scripts"],
             swiftSettings: strict),

@@ -36,6 +36,10 @@ public struct DataFolder: Sendable, Hashable {
     public var wakeSockets: String { "\(run)/wake" }
     /// Each running role shows in here what it has counted.
     public var metricsSockets: String { "\(run)/metrics" }
+    /// Where the worker listens for who needs a container: the edge, and readers of its output.
+    public var containerSocket: String { "\(run)/containers.sock" }
+    /// Where the edge tells what traffic containers have.
+    public var trafficSocket: String { "\(run)/traffic.sock" }
     /// Held by the one worker that may claim deployments.
     public var workerLock: String { "\(run)/worker.lock" }
 }

@@ -21,6 +21,9 @@ public struct Deployment: Sendable, Hashable {
     public let imageTag: String
     /// TCP port that the release listens on inside its container; 80 for static files.
     public let containerPort: Int
+    /// The container image of the release, as the engine knows it (`sha256:…`). Nil for static files, and while there
+    /// is no release.
+    public let image: String?
     public let createdAt: Date
     /// When it reached `live`, `failed` or `superseded` first; nil until then.
     public let finishedAt: Date?
@@ -28,8 +31,7 @@ public struct Deployment: Sendable, Hashable {
     public init(
         id: Int64, environmentID: Int64, siteID: Int64, commit: String, tree: String, source: DeploymentSource,
         status: DeploymentStatus, supersededBy: Int64?, releaseID: Int64?, imageTag: String, containerPort: Int,
-        createdAt: Date,
-        finishedAt: Date?
+        image: String?, createdAt: Date, finishedAt: Date?
     ) {
         self.id = id
         self.environmentID = environmentID
@@ -42,6 +44,7 @@ public struct Deployment: Sendable, Hashable {
         self.releaseID = releaseID
         self.imageTag = imageTag
         self.containerPort = containerPort
+        self.image = image
         self.createdAt = createdAt
         self.finishedAt = finishedAt
     }

@@ -26,6 +26,40 @@ public struct Limits: Sendable, Hashable {
     public var builds = 2
     /// Bytes of one build log.
     public var logBytes = 4 << 20
+    /// Bytes of memory that one step of a build may use.
+    public var buildMemory = 512 << 20
+    /// Hundredths of one CPU that a build may use.
+    public var buildCPUPercent = 100
+    /// Seconds that a build may take.
+    public var buildSeconds = 600
+    /// Bytes that one step of a build may write.
+    public var buildDiskBytes = 4 << 30
+    /// Bytes that must be free on the engine's disk before a build begins.
+    public var freeDiskBytes = 1 << 30
+    /// Bytes of memory of one site's container.
+    public var containerMemory = 512 << 20
+    /// Hundredths of one CPU that one site's container may use.
+    public var containerCPUPercent = 100
+    /// Processes and threads of one site's container.
+    public var containerProcesses = 256
+    /// Bytes that are kept of what a container prints; as many again while they are rotated.
+    public var containerLogBytes = 5 << 20
+    /// Seconds that a new container has to answer its health check.
+    public var healthSeconds = 60
+    /// Milliseconds between two health checks.
+    public var healthInterval = 250
+    /// Seconds that requests under way have to finish before an old container is stopped.
+    public var drainSeconds = 30
+    /// Seconds that a container has to end before it is killed.
+    public var stopSeconds = 10
+    /// Seconds without a visitor after which a container is stopped; 0 for never.
+    public var sleepAfter = 900
+    /// Seconds that a request waits for a container to wake.
+    public var wakeSeconds = 30
+    /// Bytes of one request's body to a container.
+    public var containerRequestBytes = 100 << 20
+    /// Lines of a container's output that are shown from its end, if nobody says how many.
+    public var logLines = 100
     /// Bytes of a JSON request body.
     public var requestBytes = 1 << 20
     /// Files of one upload or paste.

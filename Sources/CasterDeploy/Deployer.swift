@@ -1,6 +1,7 @@
 import CasterControl
 import CasterCore
 import CasterEdge
+import CasterEngine
 import CasterGit
 import CasterStore
 import Foundation
@@ -12,13 +13,17 @@ import Logging
 struct Deployer: Sendable {
     let platform: Platform
     let deployment: Deployment
+    let containers: Containers
     let cancellation: Cancellation
     let logger: Logger
+
+    var log: DeploymentLog { DeploymentLog(platform: platform, deployment: deployment.id, logger: logger) }
 
     /// - Parameter superseding: deployments that the claim made obsolete; whoever follows them is told.
     func run(superseding superseded: [Int64] = []) async {
         for id in superseded {
-            await log("Superseded by deployment \(deployment.id), which has a newer commit", to: id)
+            await DeploymentLog(platform: platform, deployment: id, logger: logger)
+                .write("Superseded by deployment \(deployment.id), which has a newer commit")
             DeployMetrics.count(.superseded, from: deployment.source)
             platform.wakeSocket.send(.deployment(id))
         }
@@ -41,21 +46,39 @@ struct Deployer: Sendable {
     }
 
     private func deploy(_ site: Site) async throws {
+        let start = ContinuousClock.now
+        let earlier = try await platform.store.liveDeployment(of: site)
+        if deployment.status == .building {
+            if try await hasDockerfile(site) { try await buildImage(site) } else { try await build(site) }
+        }
+        let built = ContinuousClock.now
+        if let current = try await platform.store.deployment(deployment.id), current.image != nil {
+            try await switchToContainer(current, site)
+        } else {
+            try await switchToFiles(site, earlier: earlier)
+        }
+        DeployMetrics.record(.build, built - start)
+        DeployMetrics.record(.switchOver, .now - built)
+        if earlier?.image != nil {
+            // What it replaces finishes its requests and ends; nobody waits for that.
+            Task { await retire(site) }
+        }
+    }
+
+    private func switchToFiles(_ site: Site, earlier: Deployment?) async throws {
         let folder = platform.folder
         let host = platform.host(of: site)
-        let start = ContinuousClock.now
-        if deployment.status == .building { try await build(site) }
-        let built = ContinuousClock.now
         // One transaction for both steps: nothing happens between them.
         let steps: [DeploymentStatus] = [.built, .deploying].filter(deployment.status.isBefore)
         let current = try await platform.store.move(deployment.id, through: steps, at: .now)
         let release = folder.release(current.releaseID ?? current.id, of: site.siteID)
-        try await BlockingThreads.disk { [routes = platform.routes] in
-            try routes.switchTo(host: host, release: release)
+        try await containers.locks.withLock(site.id) {
+            try await BlockingThreads.disk { [routes = platform.routes] in
+                try routes.switchTo(host: host, release: release)
+            }
+            _ = try await platform.store.move(current.id, through: [.live], at: .now)
+            if earlier?.image != nil { try await platform.store.setContainerState(.stopped, of: site) }
         }
-        _ = try await platform.store.move(current.id, through: [.live], at: .now)
-        DeployMetrics.record(.build, built - start)
-        DeployMetrics.record(.switchOver, .now - built)
     }
 
     /// Makes the release, unless there is one with the same files.
@@ -68,17 +91,13 @@ struct Deployer: Sendable {
         let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
         if access(release, F_OK) == 0 {
             if let id = deployment.releaseID {
-                return await log("Release \(id) has these files already: nothing to build")
+                return await log.write("Release \(id) has these files already: nothing to build")
             }
             // A power cut made the store forget that visitors see it already.
             if platform.routes.current(host: platform.host(of: site)) == release { return }
         }
         let summary = try await BlockingThreads.disk {
             let repository = try Repository(path: folder.repo(site.siteID))
-            guard try !repository.hasFile("Dockerfile", inTree: deployment.tree) else {
-                throw Refusal.unavailable(
-                    "no container engine: a Dockerfile cannot be built here; remove it to serve the files as they are")
-            }
             let parent = folder.site(site.siteID)
             guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
             try removeFolder(release)  // what a crash left of an earlier try
@@ -96,10 +115,10 @@ struct Deployer: Sendable {
             }
         }
         for path in summary.submodules.prefix(20) {
-            await log("Skipped the submodule \(path.quoted): its files are not in this repository")
+            await log.write("Skipped the submodule \(path.quoted): its files are not in this repository")
         }
         let new = summary.files - summary.unchanged
-        await log("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
+        await log.write("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
     }
 
     /// The log first, then the status: whoever sees that it has ended finds the reason.
@@ -109,9 +128,17 @@ struct Deployer: Sendable {
         case is IllegalMove, is CancellationError:
             // Whoever deleted the site has ended it.
             return logger.info("a deployment was cancelled", metadata: ["reason": "\(error)"])
+        case is WorkerStopping:
+            await log.write("The platform is stopping: this goes on when it is started again")
+            return logger.notice("a deployment is left to the next worker")
+        case let overtaken as Overtaken:
+            return await giveWay(to: overtaken.by, logger: logger)
         case let refusal as Refusal:
             reason = refusal.sentence
             logger.info("deployment failed", metadata: ["reason": "\(reason)"])
+        case let error as EngineError where error.isUnreachable:
+            reason = "the container engine stopped answering: push again when the operator has looked after it"
+            logger.error("a deployment failed because the container engine is gone", metadata: ["error": "\(error)"])
         case let error where Platform.isDiskFull(error):
             reason = "the server's disk is full; push again when the operator has made room"
             logger.error("a deployment failed because the disk is full: make room", metadata: ["error": "\(error)"])
@@ -119,25 +146,15 @@ struct Deployer: Sendable {
             reason = "the platform itself failed, not your site; push again, and tell the operator if it stays so"
             logger.error("a deployment failed for a reason inside the platform", metadata: ["error": "\(error)"])
         }
-        await log("Failed: \(reason)", isLast: true)
+        await log.write(["Failed: \(reason)"], limit: .max, wakes: false)
         do {
-            _ = try await platform.store.move(deployment.id, through: [.failed], at: .now)
+            let ended = try await platform.store.move(deployment.id, through: [.failed], at: .now)
+            // An image that did not become healthy takes no good one's place among those that are kept.
+            if ended.image != nil, ended.releaseID == ended.id { _ = try await platform.store.forgetRelease(ended.id) }
             DeployMetrics.count(.failed, from: deployment.source)
         } catch {
             // It stays in progress; the next worker takes it up.
             logger.error("a failed deployment cannot be recorded as such", metadata: ["error": "\(error)"])
         }
-    }
-
-    private func log(_ line: String, to id: Int64? = nil, isLast: Bool = false) async {
-        let id = id ?? deployment.id
-        let log = BuildLog(path: platform.folder.log(deployment: id))
-        let limit = isLast ? .max : platform.limits.logBytes
-        do {
-            try await BlockingThreads.disk { try log.append([line], limit: limit) }
-        } catch {
-            logger.error("the build log cannot be written", metadata: ["deployment": "\(id)", "error": "\(error)"])
-        }
-        if !isLast { platform.wakeSocket.send(.deployment(id)) }
     }
 }

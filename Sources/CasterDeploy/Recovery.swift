@@ -9,6 +9,7 @@ import Logging
 /// What a worker does at its start, so that a crash or a power cut leaves nothing behind.
 struct Recovery: Sendable {
     let platform: Platform
+    let containers: Containers
     let logger: Logger
 
     /// Runs the deployments to their end that a worker held when it died.
@@ -18,7 +19,8 @@ struct Recovery: Sendable {
                 "taking up a deployment that an earlier worker left unfinished",
                 metadata: ["deployment": "\(deployment.id)", "status": "\(deployment.status.rawValue)"])
             await Deployer(
-                platform: platform, deployment: deployment, cancellation: Cancellation(), logger: logger
+                platform: platform, deployment: deployment, containers: containers, cancellation: Cancellation(),
+                logger: logger
             ).run()
         }
     }
@@ -68,7 +70,10 @@ struct Recovery: Sendable {
         let release = live.map { platform.folder.release($0.releaseID ?? $0.id, of: site.siteID) }
         let tip = try await BlockingThreads.disk {
             if routes.current(host: host) == nil {
-                if let release {
+                if let release, live?.image != nil {
+                    // Whoever comes wakes it.
+                    try routes.switchTo(host: host, release: release, container: .asleep)
+                } else if let release {
                     try routes.switchTo(host: host, release: release)
                 } else {
                     try routes.reserve(host: host)

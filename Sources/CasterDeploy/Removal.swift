@@ -1,5 +1,6 @@
 import CasterControl
 import CasterCore
+import CasterEngine
 import CasterGit
 import CasterStore
 import Foundation
@@ -9,6 +10,7 @@ import Logging
 /// is taken up again: each step can be repeated, and the rows go last.
 struct Removal: Sendable {
     let platform: Platform
+    let containers: Containers
     let busySites: BusySites
     let logger: Logger
 
@@ -37,7 +39,22 @@ struct Removal: Sendable {
             try await BlockingThreads.disk {
                 for path in [folder.repo(site.siteID), folder.site(site.siteID)] + logs { try removeAll(path) }
             }
+            await removeContainers(of: site)
             try await platform.store.endDeletion(of: site)
+        }
+    }
+
+    /// Without an engine there is nothing to remove, or it is removed when the engine is back: what belongs to no site
+    /// goes then.
+    private func removeContainers(of site: Site) async {
+        do {
+            try await containers.removeAll(of: site.siteID)
+        } catch let error as EngineError where error.isUnreachable {
+            logger.debug("no container engine to remove from", metadata: ["error": "\(error)"])
+        } catch {
+            logger.warning(
+                "containers of a deleted site are still there: the next comparison removes them",
+                metadata: ["site": "\(site.siteID.short)", "error": "\(error)"])
         }
     }
 }

@@ -12,11 +12,13 @@ import ServiceLifecycle
 public struct Worker: Service, CustomStringConvertible {
     public let description = "worker"
     let platform: Platform
+    let settings: ContainerSettings
     let logger: Logger
     private let busySites = BusySites()
 
-    public init(platform: Platform, logger: Logger) {
+    public init(platform: Platform, containers settings: ContainerSettings, logger: Logger) {
         self.platform = platform
+        self.settings = settings
         self.logger = logger
     }
 
@@ -24,12 +26,20 @@ public struct Worker: Service, CustomStringConvertible {
         try await cancelWhenGracefulShutdown {
             let lock = try await WorkerLock.acquire(path: platform.folder.workerLock, logger: logger)
             defer { lock.release() }
-            let recovery = Recovery(platform: platform, logger: logger)
-            try await recovery.finishInterrupted()
+            let containers = try await Containers(platform: platform, settings: settings, logger: logger)
+            let recovery = Recovery(platform: platform, containers: containers, logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await work() }
+                // From the first moment on: a deployment that is taken up may take minutes, and visitors wait.
+                group.addTask { try await ContainerServer(containers: containers, logger: logger).run() }
+                try await recovery.finishInterrupted()
+                group.addTask { try await work(containers) }
+                group.addTask { try await containers.watch() }
+                group.addTask { try await containers.watchIdleness() }
                 group.addTask { try await recovery.compareSites() }
-                group.addTask { try await Removal(platform: platform, busySites: busySites, logger: logger).run() }
+                group.addTask {
+                    try await Removal(platform: platform, containers: containers, busySites: busySites, logger: logger)
+                        .run()
+                }
                 group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
                 try await group.waitForAll()
             }
@@ -37,7 +47,7 @@ public struct Worker: Service, CustomStringConvertible {
     }
 
     /// Takes what waits as long as a lane is free, until it is cancelled; then waits for the lanes.
-    private func work() async throws {
+    private func work(_ containers: Containers) async throws {
         var wakes = platform.wakeSocket.wakes(for: .queue).makeAsyncIterator()
         try await withThrowingDiscardingTaskGroup { lanes in
             repeat {
@@ -48,7 +58,7 @@ public struct Worker: Service, CustomStringConvertible {
                         let cancellation = busySites.begin(claim.deployment.siteID)
                         lanes.addTask {
                             // What was claimed is finished, also when the process is asked to stop.
-                            await Task { await deploy(claim, cancellation: cancellation) }.value
+                            await Task { await deploy(claim, containers, cancellation: cancellation) }.value
                         }
                     }
                 } catch {
@@ -58,10 +68,12 @@ public struct Worker: Service, CustomStringConvertible {
         }
     }
 
-    private func deploy(_ claim: Claim, cancellation: Cancellation) async {
+    private func deploy(_ claim: Claim, _ containers: Containers, cancellation: Cancellation) async {
         DeployMetrics.record(.queue, .seconds(Date.now.timeIntervalSince(claim.deployment.createdAt)))
-        await Deployer(platform: platform, deployment: claim.deployment, cancellation: cancellation, logger: logger)
-            .run(superseding: claim.superseded)
+        await Deployer(
+            platform: platform, deployment: claim.deployment, containers: containers, cancellation: cancellation,
+            logger: logger
+        ).run(superseding: claim.superseded)
         if busySites.end(claim.deployment.siteID) { platform.wakeSocket.send(.removal) }
         platform.wakeSocket.send(.queue)
     }

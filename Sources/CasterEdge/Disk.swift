@@ -53,6 +53,11 @@ enum Disk {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Removes a file; one that is not there is fine.
+    static func remove(_ path: String) throws(EdgeError) {
+        if unlink(path) != 0, errno != ENOENT { throw .system(call: "unlink", path: path, code: errno) }
+    }
+
     /// Replaces a file as a whole: whoever reads it finds the old or the new text. Not synced.
     static func write(_ text: String, to path: String) throws(EdgeError) {
         let temporary = "\(path).\(UInt64.random(in: .min ... .max))"

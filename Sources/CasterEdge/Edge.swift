@@ -35,13 +35,17 @@ public struct Edge: Service, CustomStringConvertible {
 
         let program = try NginxProgram(configuration: configuration)
         let running = try RunningNginx(of: files)
-        if running == nil { try freePort() }
+        if running == nil {
+            try freePort()
+            try Disk.remove(configuration.folder.trafficSocket)
+        }
         try Disk.write(configuration.text, to: files.configuration)
         try program.test()
         if let running, running.digest != program.digest {
             logger.notice("an nginx with an older configuration is stopped", metadata: ["pid": "\(running.pid)"])
             running.stopAndWait()
             try freePort()
+            try Disk.remove(configuration.folder.trafficSocket)
         }
     }
 
@@ -110,6 +114,8 @@ public struct Edge: Service, CustomStringConvertible {
             nginx = running
             logger.notice("took over the nginx of an earlier start", metadata: ["pid": "\(nginx.pid)"])
         } else {
+            // A killed nginx leaves its socket, and could not bind it again.
+            try Disk.remove(configuration.folder.trafficSocket)
             nginx = RunningNginx(child: try program.start(), digest: program.digest)
         }
         do {

@@ -13,6 +13,8 @@ public struct EdgeConfiguration: Sendable, Hashable {
     let openFiles: Int
     /// Whether nginx's workers must be told to stay root.
     let isRoot: Bool
+    /// Whether nginx has its Lua module, with which it finds containers.
+    public let servesContainers: Bool
 
     /// Throws `EdgeError.setting` for a value that nginx could not work with.
     public init(folder: DataFolder, address: PublicAddress, bind: String, limits: Limits) throws(EdgeError) {
@@ -24,7 +26,16 @@ public struct EdgeConfiguration: Sendable, Hashable {
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         openFiles = Int(min(files.rlim_max, 65_536))
         isRoot = geteuid() == 0
+        servesContainers = Self.canServeContainers
         try check()
+    }
+
+    /// Whether nginx on this machine can find containers, if it is started now.
+    public static var canServeContainers: Bool { containerModules.allSatisfy { access($0, R_OK) == 0 } }
+
+    /// Where Debian puts the modules, in the order in which they are loaded.
+    static let containerModules = ["ndk_http_module.so", "ngx_http_lua_module.so"].map {
+        "/usr/lib/nginx/modules/\($0)"
     }
 
     /// Connections of one worker, each of which may need a second descriptor towards the HTTP front.

@@ -1,10 +1,13 @@
 import CasterCore
 import Foundation
 
-/// One page of the edge. All share a style, dark or light as the visitor's system is.
+/// One page of the edge. All share a style, the console's, dark or light as the visitor's
+/// system is.
 struct EdgePage: Sendable {
     let title: String
     let text: String
+    /// Seconds after which a browser asks again; nil for never.
+    var reloads: Int?
 
     var html: String {
         """
@@ -13,6 +16,7 @@ struct EdgePage: Sendable {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
         <meta name="robots" content="noindex">
+        \(reloads.map { "<meta http-equiv=\"refresh\" content=\"\($0)\">\n" } ?? "")\
         <title>\(title)</title>
         <style>\(Self.style)</style>
         <main>
@@ -29,10 +33,11 @@ struct EdgePage: Sendable {
     static var styleSource: String { "'sha256-\(Data(Secret.sha256(style.utf8)).base64EncodedString())'" }
 
     private static let style = """
-        :root{color-scheme:light dark;font:1.1rem/1.5 system-ui,sans-serif}\
-        body{margin:0;min-height:100vh;display:grid;place-items:center}\
-        main{padding:2rem;max-width:32rem}\
-        h1{font-size:1.6rem;margin:0 0 .5rem}\
-        p{margin:0;opacity:.75}
+        :root{color-scheme:light dark;font:16px/1.6 system-ui,sans-serif}\
+        body{margin:0;min-height:90vh;display:grid;place-items:center;background:#fff;color:#1d2430}\
+        main{padding:1.5rem;max-width:32rem;border-left:4px solid #0b5cc4}\
+        h1{font-size:1.8rem;line-height:1.2;margin:0 0 .5rem}\
+        p{margin:0;color:#5a6475}\
+        @media (prefers-color-scheme:dark){body{background:#12161d;color:#e4e8ee}p{color:#9aa5b5}main{border-color:#79b1ff}}
         """
 }

@@ -32,6 +32,18 @@ struct EdgePages: Sendable {
             EdgePage(title: "Method not allowed", text: "This site can only be read: GET and HEAD.")
         ),
         (
+            "waking",
+            EdgePage(
+                title: "Waking up", text: "This site was asleep, and starts now. The page goes on by itself.",
+                reloads: 1)
+        ),
+        (
+            "silent",
+            EdgePage(
+                title: "No answer",
+                text: "This site's own program does not answer at the moment. Reload in a few seconds.")
+        ),
+        (
             "down",
             EdgePage(
                 title: "Back in a moment",

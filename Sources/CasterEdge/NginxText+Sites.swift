@@ -24,8 +24,7 @@ extension EdgeConfiguration {
                 if_modified_since off;
                 add_header Last-Modified "";
                 add_header Cache-Control no-cache always;
-                error_page 403 404 =404 /.caster/missing;
-                error_page 405 /.caster/method;
+        \(servesContainers ? notFiles : onlyFiles)
 
                 location ~ /\\. {
                     return 404;
@@ -60,7 +59,15 @@ extension EdgeConfiguration {
                     add_header Allow "GET, HEAD" always;
                     try_files /method.html =405;
                 }
+        \(servesContainers ? containerLocations : "")
             }
+        """
+    }
+
+    private var onlyFiles: String {
+        """
+                error_page 403 404 =404 /.caster/missing;
+                error_page 405 /.caster/method;
         """
     }
 }

@@ -17,6 +17,7 @@ extension EdgeConfiguration {
     public var text: String {
         """
         # Written by caster when it starts nginx; changes are lost.
+        \(servesContainers ? loadModules : "")\
         \(isRoot ? "user root root;\n" : "")\
         daemon off;
         worker_processes auto;
@@ -59,6 +60,8 @@ extension EdgeConfiguration {
             fastcgi_temp_path "\(files.temporary)/fastcgi";
             scgi_temp_path "\(files.temporary)/scgi";
             uwsgi_temp_path "\(files.temporary)/uwsgi";
+
+        \(servesContainers ? containers : "")
 
         \(sites)
 

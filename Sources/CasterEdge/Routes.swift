@@ -4,8 +4,9 @@ import Glibc
 /// The routing table: one symlink per host name in the `hosts` folder, which nginx follows for every request. A deploy
 /// is one `rename(2)` of one of them, so a visitor gets the whole old or the whole new release.
 ///
-/// Three kinds of entry, told apart by where they lead:
-/// - live: `../sites/<site>/<release>`;
+/// Four kinds of entry, told apart by where they lead:
+/// - live: `../sites/<site>/<release>`, a folder;
+/// - live in a container: `../sites/<site>/<release>/@<address>:<port>`, or `…/@asleep`, which is no folder;
 /// - reserved: `../edge/pages/new`, where there is nothing but a page that says so;
 /// - alias: the name of the entry beside it that it follows.
 ///
@@ -50,6 +51,19 @@ public struct Routes: Sendable {
         try Disk.sync(folder.hosts)
     }
 
+    /// Makes the container of `release` what visitors of `host` see from now on. Durable on return. `release` is the path
+    /// that its folder would have; there is none.
+    ///
+    /// Throws `.badRelease` for a path that cannot be a release, and then nothing has changed.
+    public func switchTo(host: String, release: String, container: ContainerRoute) throws(EdgeError) {
+        let path = try entry(host)
+        guard release.hasPrefix("\(folder.sites)/"), !release.split(separator: "/").contains("..") else {
+            throw .badRelease(release)
+        }
+        try SymbolicLink.put("\(relative(release))/\(container.text)", at: path)
+        try Disk.sync(folder.hosts)
+    }
+
     /// Makes `host` a second name of the site at `target`, which it follows from deploy to deploy; an earlier alias of
     /// that name is replaced. Durable on return.
     ///
@@ -77,6 +91,15 @@ public struct Routes: Sendable {
         if target == reserved { return nil }
         if isAlias(target) { return target == host ? nil : current(host: target) }
         return "\(folder.root)/\(target.dropFirst(3))"
+    }
+
+    /// The container that visitors of `host` see, and the path that its release's folder would have. Nil if they see files,
+    /// or nothing.
+    public func container(host: String) -> (release: String, route: ContainerRoute)? {
+        guard let current = current(host: host), let slash = current.lastIndex(of: "/"),
+            let route = ContainerRoute(text: String(current[current.index(after: slash)...]))
+        else { return nil }
+        return (String(current[..<slash]), route)
     }
 
     private func isAlias(_ target: String) -> Bool { !target.contains("/") }

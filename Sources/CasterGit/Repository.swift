@@ -80,6 +80,16 @@ public final class Repository {
         return true
     }
 
+    /// The content of a file in the root of a tree (40 hex digits), nil if there is no such file, or if it is larger
+    /// than `limit` bytes.
+    public func file(_ name: String, inTree tree: String, limit: Int) throws(GitError) -> String? {
+        guard let entry = try Tree(Self.id(tree), in: self)[name], case .file = entry.kind else { return nil }
+        let blob = try Blob(entry.id, in: self)
+        return withExtendedLifetime(blob) {
+            blob.bytes.count <= limit ? String(decoding: blob.bytes, as: UTF8.self) : nil
+        }
+    }
+
     static func id(_ hex: String) throws(GitError) -> git_oid {
         var id = git_oid()
         try GitError.check(git_oid_fromstr(&id, hex))

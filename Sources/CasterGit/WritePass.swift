@@ -117,24 +117,6 @@ struct WritePass {
     private func objectSize(_ id: git_oid) throws -> Int { try writer.repository.database().size(of: id) }
 }
 
-/// A file's content; owns the `git_blob`.
-private final class Blob {
-    private let handle: OpaquePointer
-
-    init(_ id: git_oid, in repository: Repository) throws(GitError) {
-        var id = id
-        var handle: OpaquePointer?
-        try GitError.check(git_blob_lookup(&handle, repository.handle, &id))
-        self.handle = handle!
-    }
-
-    var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: git_blob_rawcontent(handle), count: Int(git_blob_rawsize(handle)))
-    }
-
-    deinit { git_blob_free(handle) }
-}
-
 extension git_oid {
     /// 31 of the first 32 bits: as seconds, every file system can keep them.
     var firstWord: UInt32 { UInt32(id.0 & 0x7f) << 24 | UInt32(id.1) << 16 | UInt32(id.2) << 8 | UInt32(id.3) }

@@ -61,6 +61,7 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.get("sites/:identifier", use: sites.get)
     owned.patch("sites/:identifier", use: sites.rename)
     owned.delete("sites/:identifier", use: sites.delete)
+    owned.get("sites/:identifier/logs", use: sites.logs)
 
     let files = FilesAPI(platform: platform)
     owned.get("sites/:identifier/files", use: files.list)
@@ -111,6 +112,10 @@ private func addConsole(to router: Router<APIContext>, _ platform: Platform, _ d
     owned.post("sites/:identifier/rename", use: forms.taking(site.rename))
     owned.post("sites/:identifier/delete", use: forms.taking(site.delete))
     owned.post("sites/:identifier/deploy", use: deploys.deploy)
+    let files = FilesPage(platform: platform)
+    owned.get("sites/:identifier/files", use: files.list)
+    owned.get("sites/:identifier/file", use: files.show)
+    owned.post("sites/:identifier/file", use: forms.taking(files.save))
     let deployment = DeploymentPage(platform: platform)
     owned.get("sites/:identifier/deployments/:id", use: deployment.show)
     owned.get("sites/:identifier/deployments/:id/log.txt", use: deployment.download)

@@ -1,5 +1,6 @@
 import CasterCore
 import CasterDeploy
+import Glibc
 import Logging
 
 /// What a client gets for its request, once everything about it has been looked up.
@@ -7,6 +8,8 @@ enum Answer: Sendable {
     /// A text on standard output, and status 0.
     case text(String)
     case git(GitService, Site)
+    /// What a container prints, from this socket.
+    case output(Int32)
 }
 
 extension Answer {
@@ -27,7 +30,11 @@ extension Answer {
             switch ClientCommand(text) {
             case .receivePack(let site): self = .git(.receivePack, try await platform.site(site, of: identity.user))
             case .uploadPack(let site): self = .git(.uploadPack, try await platform.site(site, of: identity.user))
-            case nil: throw Refusal.invalid("no such command here: only git push, fetch, pull and clone")
+            case .logs(let site):
+                let site = try await platform.site(site, of: identity.user)
+                self = .output(try await platform.openOutput(of: site, tail: platform.limits.logLines))
+            case nil:
+                throw Refusal.invalid("no such command here: only git push, fetch, pull and clone, and logs <site>")
             }
         }
     }
@@ -45,6 +52,10 @@ extension Connection {
                 return 0
             case .git(let service, let site):
                 return try run(service, on: site, for: Push(site: site, user: identity.user, start: start))
+            case .output(let socket):
+                defer { close(socket) }
+                try follow(socket)
+                return 0
             }
         } catch let ending as Ending {
             throw ending
@@ -67,6 +78,27 @@ extension Connection {
         let status = try Pump(connection: self, channel: channel, git: git).run()
         self.git = nil
         return status
+    }
+
+    /// Sends what comes from a socket, line by line, until either side ends. Silence is no reason to end it.
+    private func follow(_ socket: Int32) throws(Ending) {
+        var rest: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        while true {
+            let count = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count == 0 { return }
+            guard count > 0 else {
+                guard errno == EAGAIN || errno == EINTR else { return }
+                guard channel?.isClosed == false else { throw .gone }
+                let poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+                try turn([poller], until: .now + .seconds(86_400), orSay: "a day without output")
+                continue
+            }
+            rest += buffer.prefix(count)
+            guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+            try send(TerminalText.clean(String(decoding: rest[...end], as: UTF8.self)), to: .output)
+            rest.removeSubrange(...end)
+        }
     }
 
     /// Writes a text, however slowly the client takes it.

@@ -1,14 +1,17 @@
-/// The two commands that a client may run. They are recognised here, by a grammar and without a shell:
+/// The commands that a client may run. They are recognised here, by a grammar and without a shell:
 ///
 ///     command = verb " " argument
 ///     verb = "git-receive-pack" / "git receive-pack" / "git-upload-pack" / "git upload-pack"
 ///     argument = bare word / quoted as git quotes ('…', with '\'' and '\!' inside)
 ///     repository = ["/"] identifier [".git"] ["/"]
+///     logs = "logs " argument
 enum ClientCommand: Sendable, Hashable {
     /// `git push`. The identifier is a short ID, a name, or whatever else the client wrote.
     case receivePack(site: String)
     /// `git fetch`, `git pull`, `git clone`, `git ls-remote`.
     case uploadPack(site: String)
+    /// What a site's container prints.
+    case logs(site: String)
 
     /// Returns nil for every other command.
     init?(_ text: String) {
@@ -19,6 +22,10 @@ enum ClientCommand: Sendable, Hashable {
                 self = verb == "receive-pack" ? .receivePack(site: site) : .uploadPack(site: site)
                 return
             }
+        }
+        if text.hasPrefix("logs "), let argument = Self.argument(text.dropFirst("logs ".count)) {
+            self = .logs(site: Self.identifier(argument))
+            return
         }
         return nil
     }

@@ -76,6 +76,7 @@ extension Store {
                     status.isEnded ? now.milliseconds : nil,
                 ])
             let id = db.lastInsertedRowID
+            try Self.copyImage(ofRelease: release, to: id, db)
             if status == .live {
                 for step in [DeploymentStatus.building, .built, .deploying, .live] {
                     try Self.move(id, to: step, at: now, in: db)
@@ -154,6 +155,6 @@ extension Deployment {
             id: row["id"], environmentID: row["environment_id"], siteID: site, commit: row["commit_sha"],
             tree: row["tree_sha"], source: source, status: status, supersededBy: row["superseded_by"],
             releaseID: row["release_id"], imageTag: row["image_tag"], containerPort: row["container_port"],
-            createdAt: row.date("created_at"), finishedAt: row.optionalDate("finished_at"))
+            image: row["image"], createdAt: row.date("created_at"), finishedAt: row.optionalDate("finished_at"))
     }
 }

@@ -45,7 +45,7 @@ extension Store {
         try await pool.write { db in
             try db.execute(
                 sql: """
-                    UPDATE deployments SET release_id = NULL WHERE release_id = ? AND NOT EXISTS (
+                    UPDATE deployments SET release_id = NULL, image = NULL WHERE release_id = ? AND NOT EXISTS (
                         SELECT 1 FROM deployments WHERE release_id = ? AND status NOT IN ('superseded', 'failed'))
                     """, arguments: [id, id])
             return db.changesCount > 0

@@ -136,6 +136,16 @@ let migrator: DatabaseMigrator = {
                 CREATE INDEX browser_sessions_by_expiry ON browser_sessions(expires_at);
                 """)
     }
+    migrator.registerMigration("containers") { db in
+        try db.execute(
+            sql: """
+                -- of the release, where it is a container's; null for static files
+                ALTER TABLE deployments ADD COLUMN image TEXT;
+                -- One row: what tells this platform's containers from those of others on the same engine.
+                CREATE TABLE platform (id TEXT NOT NULL);
+                INSERT INTO platform (id) VALUES (lower(hex(randomblob(8))));
+                """)
+    }
     migrator.registerMigration("OAuth clients, codes and tokens") { db in
         try db.execute(
             sql: """

@@ -102,7 +102,7 @@ struct Role {
         }
     }
 
-    func worker() -> Worker { Worker(platform: platform, logger: logger) }
+    func worker() -> Worker { Worker(platform: platform, containers: settings.containers, logger: logger) }
 
     func http() -> HTTPFront { HTTPFront(platform: platform, logger: logger) }
 

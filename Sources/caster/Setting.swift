@@ -16,7 +16,17 @@ struct Setting: Sendable {
     static let hooksDir = Setting("CASTER_HOOKS_DIR", "./hooks", "the one installed copy of the git hooks")
     static let logLevel = Setting("CASTER_LOG_LEVEL", "notice", "trace, debug, info, notice, warning or error")
 
-    static let general = [dataDir, domain, edgePort, sshPort, bind, scheme, hooksDir, logLevel]
+    static let engine = Setting(
+        "DOCKER_HOST", "unix:///var/run/docker.sock", "the container engine that builds and runs Dockerfiles")
+    static let subnets = Setting(
+        "CASTER_CONTAINER_SUBNETS", "10.213.0.0/16", "addresses of sites' networks, 16 for each site")
+    static let healthPath = Setting("CASTER_HEALTH_PATH", "/", "what a new container must answer with 200")
+    static let firewall = Setting(
+        "CASTER_CONTAINER_FIREWALL", "on", "on: iptables rules keep containers from this machine; off: others do")
+
+    static let general = [
+        dataDir, domain, edgePort, sshPort, bind, scheme, hooksDir, logLevel, engine, subnets, healthPath, firewall,
+    ]
 
     /// Whole numbers above zero, each a limit.
     static var limits: [(setting: Setting, field: WritableKeyPath<Limits, Int>)] {
@@ -37,6 +47,23 @@ struct Setting: Sendable {
             limit("RELEASE_GRACE", \.releaseGrace, "seconds that a replaced release is kept in any case"),
             limit("BUILDS", \.builds, "sites built at the same time"),
             limit("LOG_BYTES", \.logBytes, "bytes of one build log"),
+            limit("BUILD_MEMORY", \.buildMemory, "bytes of memory that a step of a Dockerfile build may use"),
+            limit("BUILD_CPU_PERCENT", \.buildCPUPercent, "hundredths of one CPU that a build may use"),
+            limit("BUILD_SECONDS", \.buildSeconds, "seconds that a build may take"),
+            limit("BUILD_DISK_BYTES", \.buildDiskBytes, "bytes that a step of a build may write"),
+            limit("FREE_DISK_BYTES", \.freeDiskBytes, "bytes that must be free before a build begins"),
+            limit("CONTAINER_MEMORY", \.containerMemory, "bytes of memory of one site's container"),
+            limit("CONTAINER_CPU_PERCENT", \.containerCPUPercent, "hundredths of one CPU that it may use"),
+            limit("CONTAINER_PROCESSES", \.containerProcesses, "its processes and threads"),
+            limit("CONTAINER_LOG_BYTES", \.containerLogBytes, "bytes that are kept of what it prints"),
+            limit("CONTAINER_REQUEST_BYTES", \.containerRequestBytes, "bytes of one request's body to it"),
+            limit("HEALTH_SECONDS", \.healthSeconds, "seconds that a new container has to answer its health check"),
+            limit("HEALTH_INTERVAL", \.healthInterval, "milliseconds between two health checks"),
+            limit("DRAIN_SECONDS", \.drainSeconds, "seconds that requests to an old container have to finish"),
+            limit("STOP_SECONDS", \.stopSeconds, "seconds that a container has to end before it is killed"),
+            limit("SLEEP_AFTER", \.sleepAfter, "seconds without a visitor until a container is stopped; 0: never"),
+            limit("WAKE_SECONDS", \.wakeSeconds, "seconds that a request waits for a container to wake"),
+            limit("LOG_LINES", \.logLines, "lines of a container's output that are shown from its end"),
             limit("REQUEST_BYTES", \.requestBytes, "bytes of a JSON request body"),
             limit("UPLOAD_FILES", \.uploadFiles, "files of one upload or paste"),
             limit("UPLOAD_FILE_BYTES", \.uploadFileBytes, "bytes of one file of an upload or paste"),

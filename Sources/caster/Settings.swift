@@ -14,6 +14,7 @@ struct Settings: Sendable {
     let hooksFolder: String
     let logLevel: Logger.Level
     let limits: Limits
+    let containers: ContainerSettings
 
     /// Throws `UsageError` for a value that makes no sense, or a settings file that was named and cannot be read.
     init(_ options: SettingsOptions) async throws {
@@ -66,9 +67,25 @@ struct Settings: Sendable {
 
         var limits = Limits()
         for (setting, field) in Setting.limits {
-            limits[keyPath: field] = try reader.number(setting, in: 1...(1 << 40))
+            limits[keyPath: field] = try reader.number(setting, in: (field == \Limits.sleepAfter ? 0 : 1)...(1 << 40))
         }
         self.limits = limits
+
+        let range = try reader.text(.subnets)
+        guard let subnets = AddressRange(range) else {
+            throw UsageError(
+                "CASTER_CONTAINER_SUBNETS must be a block of IPv4 addresses (10.213.0.0/16), not '\(range)'")
+        }
+        let path = try reader.text(.healthPath)
+        guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            throw UsageError("CASTER_HEALTH_PATH must be a path that begins with '/', not '\(path)'")
+        }
+        let firewall = try reader.text(.firewall)
+        guard firewall == "on" || firewall == "off" else {
+            throw UsageError("CASTER_CONTAINER_FIREWALL must be on or off, not '\(firewall)'")
+        }
+        containers = ContainerSettings(
+            engine: try reader.text(.engine), subnets: subnets, healthPath: path, raisesFirewall: firewall == "on")
     }
 }
 

@@ -61,7 +61,7 @@ extension DeploymentsAPI {
 extension DeploymentsAPI {
     /// Lines as fields of an event. A carriage return would end a field too; in Swift, with the newline behind it, it is
     /// one character: hence bytes.
-    private static func data(_ lines: String) -> String {
+    static func data(_ lines: String) -> String {
         var text = lines.utf8.filter { $0 != UInt8(ascii: "\r") }[...]
         if text.last == UInt8(ascii: "\n") { text.removeLast() }
         return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -51,6 +51,32 @@ struct SitesAPI: Sendable {
         return .noContent
     }
 
+    /// What the container prints, as server-sent events: `log` with a line each, as it comes, until the client leaves.
+    func logs(_ request: Request, context: APIContext) async throws -> Response {
+        let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
+        let asked = request.uri.queryParameters["tail"].map(String.init)
+        let tail = asked.map { Int($0) } ?? platform.limits.logLines
+        guard let tail, (0...10_000).contains(tail) else {
+            throw Refusal.invalid("tail must be a whole number from 0 to 10000")
+        }
+        let events = try await platform.output(of: site, tail: tail)
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],
+            body: ResponseBody { writer in
+                // The head goes out at once, also if nothing is printed.
+                try await writer.write(ByteBuffer(string: ": the container's output\n\n"))
+                for try await event in events {
+                    switch event {
+                    case .line(let line):
+                        try await writer.write(ByteBuffer(string: "event: log\n\(DeploymentsAPI.data(line))\n"))
+                    case .silence: try await writer.write(ByteBuffer(string: ":\n\n"))
+                    }
+                }
+                try await writer.finish(nil)
+            })
+    }
+
     struct NewName: Decodable {
         let name: String
     }

@@ -21,8 +21,8 @@ struct DeployForms: Sendable {
         let lifetime: Int?
     }
 
-    /// What the script is told last.
-    private struct Ended: Encodable {
+    /// Where the deployment has come to; the last is its end.
+    private struct Stage: Encodable {
         let status: String
     }
 
@@ -77,23 +77,19 @@ struct DeployForms: Sendable {
 
     private func events(of deployment: Deployment, accepted: Accepted, _ context: APIContext) throws -> Response {
         let encoder = context.responseEncoder
-        func event(_ name: String, _ body: some Encodable) throws -> ByteBuffer {
+        @Sendable func event(_ name: String, _ body: some Encodable & SendableMetatype) throws -> ByteBuffer {
             ByteBuffer(string: "event: \(name)\ndata: \(String(decoding: try encoder.encode(body), as: UTF8.self))\n\n")
         }
         let first = try event("accepted", accepted)
         let events = platform.follow(deployment.id)
         return .events { writer in
             try await writer.write(first)
-            for try await event in events {
-                switch event {
-                case .log(let lines, _):
-                    let body = try encoder.encode(lines)
-                    try await writer.write(
-                        ByteBuffer(string: "event: log\ndata: \(String(decoding: body, as: UTF8.self))\n\n"))
+            for try await change in events {
+                switch change {
+                case .moved(let status): try await writer.write(event("stage", Stage(status: status.rawValue)))
+                case .log(let lines, _): try await writer.write(event("log", lines))
                 case .ended(let deployment):
-                    let body = try encoder.encode(Ended(status: deployment.status.rawValue))
-                    try await writer.write(
-                        ByteBuffer(string: "event: end\ndata: \(String(decoding: body, as: UTF8.self))\n\n"))
+                    try await writer.write(event("end", Stage(status: deployment.status.rawValue)))
                 }
             }
         }

@@ -29,7 +29,7 @@ struct DeploymentPage: Sendable {
 
     func show(_ request: Request, context: APIContext) async throws -> Response {
         let (site, deployment, log) = try await find(context)
-        let lines = LogText.plain(log).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = LogText.clean(log).split(separator: "\n", omittingEmptySubsequences: false)
         let reason = lines.last { $0.hasPrefix("Failed: ") }.map { String($0.dropFirst("Failed: ".count)) }
         let content = Content(
             label: site.label, siteLink: "/sites/\(site.siteID.short)",
@@ -51,49 +51,12 @@ struct DeploymentPage: Sendable {
             headers: [
                 .contentType: "text/plain; charset=utf-8", .cacheControl: "no-store",
                 .contentDisposition: "attachment; filename=\"\(site.siteID.short)-\(deployment.id).log\"",
-            ], body: ResponseBody(byteBuffer: ByteBuffer(string: LogText.plain(log))))
+            ], body: ResponseBody(byteBuffer: ByteBuffer(string: LogText.clean(log))))
     }
 
     private func find(_ context: APIContext) async throws -> (site: Site, deployment: Deployment, log: String) {
         let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
         let (deployment, log) = try await platform.deployment(context.requireID(), of: site)
         return (site, deployment, log)
-    }
-}
-
-/// Build logs, which are strangers' text.
-enum LogText {
-    /// Without escape sequences (ECMA-48) and control characters other than tab and newline.
-    static func plain(_ log: String) -> String {
-        guard log.utf8.contains(where: { $0 < 0x20 && $0 != UInt8(ascii: "\n") }) else { return log }
-        var text: [UInt8] = []
-        var rest = Array(log.utf8)[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case 0x1b: skipEscape(&rest)
-            case UInt8(ascii: "\n"), UInt8(ascii: "\t"), 0x20...: text.append(byte)
-            default: break
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// What follows ESC: a control sequence up to its final byte, a string up to BEL or ESC \, or one character.
-    private static func skipEscape(_ rest: inout ArraySlice<UInt8>) {
-        guard let kind = rest.popFirst() else { return }
-        switch kind {
-        case UInt8(ascii: "["):
-            while let byte = rest.popFirst(), !(0x40...0x7e).contains(byte), byte != UInt8(ascii: "\n") {}
-        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"), UInt8(ascii: "^"):
-            while let byte = rest.first, byte != UInt8(ascii: "\n") {
-                rest = rest.dropFirst()
-                if byte == 0x07 { return }
-                if byte == 0x1b {
-                    if rest.first == UInt8(ascii: "\\") { rest = rest.dropFirst() }
-                    return
-                }
-            }
-        default: break
-        }
     }
 }

@@ -9,6 +9,7 @@ enum PageTemplates {
             ("deploy-box", PackageResources.deploy_box_mustache), ("deployed", PackageResources.deployed_mustache),
             ("deployment", PackageResources.deployment_mustache),
             ("deployments", PackageResources.deployments_mustache), ("docs", PackageResources.docs_mustache),
+            ("file", PackageResources.file_mustache), ("files", PackageResources.files_mustache),
             ("home", PackageResources.home_mustache), ("key", PackageResources.key_mustache),
             ("layout", PackageResources.layout_mustache), ("problem", PackageResources.problem_mustache),
             ("prose", PackageResources.prose_mustache), ("reference", PackageResources.reference_mustache),

@@ -65,14 +65,14 @@ extension SitesPage.Row {
 }
 
 extension SiteSummary {
-    /// In one word: `live`, `building`, `failed` (nothing is live), or `empty`. The last deployment's failure beside a
+    /// In one word: `live`, `building`, `failed` (nothing is live), or `new` (nothing came yet). The last deployment's failure beside a
     /// live one is told on the site's own page.
     var state: String {
         switch latest?.status {
-        case nil: "empty"
+        case nil: "new"
         case .pending, .building, .built, .deploying: "building"
         case .failed where !isLive: "failed"
-        default: isLive ? "live" : "empty"
+        default: isLive ? "live" : "new"
         }
     }
 }

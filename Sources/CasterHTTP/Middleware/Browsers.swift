@@ -3,7 +3,8 @@ import CasterDeploy
 import HTTPTypes
 import Hummingbird
 
-/// Says which browser asks, and who is signed in in it. A browser that asks for a page and has no cookie gets one.
+/// Says which browser asks, and who is signed in in it. A browser that asks for a page and has no cookie gets one; but
+/// never with the answer to a form, which other sites can send without the cookie that the browser has.
 struct Browsers: RouterMiddleware {
     let platform: Platform
 
@@ -21,7 +22,7 @@ struct Browsers: RouterMiddleware {
         let browser = Browser(token: token ?? Secret.randomHex(bytes: 32), isNew: token == nil, session: session)
         context.browser = browser
         var response = try await next(request, context)
-        if browser.isNew, response.headers[.setCookie] == nil,
+        if browser.isNew, request.method == .get, response.headers[.setCookie] == nil,
             response.headers[.contentType]?.hasPrefix("text/html") == true
         {
             response.headers[.setCookie] = cookie.setting(browser.token)

@@ -100,9 +100,9 @@ function finish(accepted, status) {
   const link = document.getElementById("deploy-url");
   link.href = link.textContent = accepted.url;
   const claim = document.getElementById("deploy-claim");
-  if (!claim || !accepted.claim_token) return result.querySelector("a").focus();
+  if (!claim || !accepted.claimToken) return result.querySelector("a").focus();
   claim.hidden = false;
-  document.getElementById("claim-link").href = `/claim#${accepted.claim_token}`;
+  document.getElementById("claim-link").href = `/claim#${accepted.claimToken}`;
   const until = document.getElementById("claim-until");
   until.dateTime = new Date(Date.now() + accepted.lifetime * 1000).toISOString();
   document.dispatchEvent(new Event("caster:changed"));
@@ -125,7 +125,11 @@ async function deploy() {
     await new Promise((done, failed) => {
       const request = new XMLHttpRequest();
       const read = reader((name, event) => {
-        if (name === "accepted") [accepted] = [event, say("Building…")];
+        if (name === "accepted") {
+          accepted = event;
+          say("Building…");
+        }
+        if (name === "stage") say({ deploying: "Switching over…" }[event.status] ?? `${event.status}…`);
         if (name === "log") {
           stages.hidden = false;
           stages.textContent += event;
@@ -180,9 +184,10 @@ if (form) {
   addEventListener("drop", async (event) => {
     event.preventDefault();
     form.classList.remove("over");
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    const files = [...event.dataTransfer.files].map((file) => ({ path: file.name, file }));
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     try {
-      choose((await Promise.all(entries.map((entry) => walk(entry)))).flat());
+      choose(entries.length ? (await Promise.all(entries.map((entry) => walk(entry)))).flat() : files);
     } catch (error) {
       document.getElementById("deploy-progress").hidden = false;
       bar.hidden = true;

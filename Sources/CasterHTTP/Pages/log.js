@@ -60,9 +60,9 @@ function append(text) {
   chunk.append(line);
 }
 
-// At most 2,000 lines a frame, so that the page answers meanwhile.
+// At most 1,000 lines a frame, so that the page answers meanwhile.
 function drain() {
-  let count = Math.min(queue.length, 2000);
+  let count = Math.min(queue.length, 1000);
   for (let index = 0; index < count; index += 1) append(queue[index]);
   queue.splice(0, count);
   if (isFollowing) view.scrollTop = view.scrollHeight;

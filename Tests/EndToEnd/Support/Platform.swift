@@ -31,6 +31,8 @@ final class Platform: Sendable {
         self.settings = [
             "CASTER_DATA_DIR": dataFolder, "CASTER_EDGE_PORT": "\(edgePort)", "CASTER_SSH_PORT": "\(sshPort)",
             "CASTER_HOOKS_DIR": "\(Build.repository)/hooks",
+            // Whatever this machine has: no test uses an engine that is not its own.
+            "DOCKER_HOST": "unix://\(folder)/no-engine.sock",
         ].merging(settings) { $1 }
         try HostKeys.place(in: dataFolder)
     }

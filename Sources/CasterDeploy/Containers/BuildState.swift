@@ -1,0 +1,41 @@
+import Synchronization
+
+/// Where a build is, as its output tells: shared by what reads the output and what watches the limits.
+final class BuildState: Sendable {
+    let lines = LineBuffer()
+    private let logLimit: Int
+    private let state = Mutex((bytes: 0, step: String?.none))
+
+    init(logLimit: Int) { self.logLimit = logLimit }
+
+    /// Takes a line of output. False if that is more than the log may have.
+    func add(_ line: String) -> Bool {
+        let isWithin = state.withLock { state in
+            state.bytes += line.utf8.count + 1
+            if let step = line.wholeMatch(of: /\ ---> Running in ([0-9a-f]{12,64})/) { state.step = String(step.1) }
+            return state.bytes <= logLimit
+        }
+        if isWithin { lines.add(line) }
+        return isWithin
+    }
+
+    /// The short ID of the container that runs the present step, or ran the last one.
+    var step: String? { state.withLock(\.step) }
+
+    /// Whether a container, by its full ID, runs the present step.
+    func isStep(_ container: String) -> Bool { step.map(container.hasPrefix) ?? false }
+}
+
+/// Lines on their way to a log.
+final class LineBuffer: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+    func take() -> [String] {
+        lines.withLock { lines in
+            defer { lines = [] }
+            return lines
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import CasterCore
+import NIOHTTP1
+
+extension Engine {
+    /// An image as far as it matters here.
+    public struct Image: Sendable, Hashable {
+        /// `sha256:…`.
+        public let id: String
+        /// TCP ports that the image says it listens on, ascending.
+        public let ports: [Int]
+        /// Bytes of all its layers.
+        public let size: Int
+    }
+
+    /// Nil if there is none.
+    public func image(_ reference: String) async throws -> Image? {
+        struct Answer: Decodable {
+            let id: String
+            let size: Int?
+            let config: Config?
+
+            struct Config: Decodable {
+                let ports: [String: Empty]?
+
+                enum CodingKeys: String, CodingKey { case ports = "ExposedPorts" }
+            }
+
+            struct Empty: Decodable {}
+
+            enum CodingKeys: String, CodingKey {
+                case id = "Id"
+                case size = "Size"
+                case config = "Config"
+            }
+        }
+        do {
+            let found = try await call(.GET, "/images/\(reference)/json", as: Answer.self)
+            let ports = (found.config?.ports ?? [:]).keys.compactMap { text -> Int? in
+                let parts = text.split(separator: "/")
+                return parts.count == 1 || parts.last == "tcp" ? parts.first.flatMap { Int($0) } : nil
+            }
+            return Image(id: found.id, ports: ports.sorted(), size: found.size ?? 0)
+        } catch let error as EngineError where error.isNotFound {
+            return nil
+        }
+    }
+
+    /// This platform's images, or one site's, by ID.
+    public func images(labels: Labels, site: SiteID? = nil) async throws -> [(id: String, site: SiteID)] {
+        struct Listed: Decodable {
+            let id: String
+            let labels: [String: String]?
+
+            enum CodingKeys: String, CodingKey {
+                case id = "Id"
+                case labels = "Labels"
+            }
+        }
+        return try await call(.GET, "/images/json", query: ["filters": labels.filter(site)], as: [Listed].self)
+            .compactMap { listed in labels.site(of: listed.labels).map { (listed.id, $0) } }
+    }
+
+    /// Removes an image with the layers that only it needs; one that is gone is fine. False if something still uses it.
+    public func remove(image: String) async throws -> Bool {
+        do {
+            try await ignoringAbsence { try await call(.DELETE, "/images/\(image)", query: ["force": "1"]) }
+            return true
+        } catch let error as EngineError where error.isConflict {
+            return false
+        }
+    }
+
+    /// Absolute path of the folder that the engine keeps images and containers in.
+    public func dataFolder() async throws -> String {
+        struct Answer: Decodable {
+            let folder: String
+
+            enum CodingKeys: String, CodingKey { case folder = "DockerRootDir" }
+        }
+        return try await call(.GET, "/info", as: Answer.self).folder
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `kill -9` of the worker, of the engine and of the app: each site ends in the state that its owner expects, by itself.
+@Suite(.timeLimit(.minutes(10)))
+struct ContainerCrashTests {
+    @Test(arguments: ["Step 3/7", "Running in", "Healthy"])
+    func theWorkerDies(_ moment: String) async throws {
+        try await withContainers(roles: .apart) { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.running(.with { $0.page = "old\n" })
+            try await checkout.commit(
+                App.with {
+                    $0.page = "new\n"
+                    $0.steps = ["RUN sleep 1"]
+                }.files)
+            let push = try checkout.beginPush()
+            try await eventually("the moment does not come") { push.printed.contains(moment) }
+            try await platform.kill(.build)
+            #expect(["old\n", "new\n"].contains(try await site.get().text))
+            try platform.start(.build)
+            let outcome = try await push.wait()
+            #expect(outcome.text.contains("Live in"), "\(outcome.text)")
+            #expect(try await site.get().text == "new\n")
+            try await eventually("containers are left", within: .seconds(90)) {
+                try await engine.containers().count == 1
+            }
+        }
+    }
+
+    @Test func theAppDiesAndComesBack() async throws {
+        try await withContainers { platform, _ in
+            let site = try await platform.account().createSite()
+            _ = try await site.running()
+            #expect(try await site.get("/exit?kill=1").text == "bye")
+            // Held until the engine has started it again.
+            try await eventually("it does not come back") { try await site.get().text == "hello\n" }
+        }
+    }
+
+    @Test func theEngineDies() async throws {
+        let engine = try await Dockerd.started()
+        defer { engine.end() }
+        try await withContainers(engine: engine) { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.running()
+            try await engine.kill()
+            let push = try await checkout.push(.with { $0.page = "second\n" })
+            #expect(push.text.contains("no container engine: install Docker or set DOCKER_HOST"), "\(push.text)")
+            try await engine.start()
+            // The engine ends what an earlier one left; the next visit finds it started again.
+            try await eventually("it does not come back", within: .seconds(60)) {
+                try await site.get().text == "hello\n"
+            }
+            let second = try await checkout.push(.with { $0.page = "third\n" })
+            #expect(second.text.contains("Live in"), "\(second.text)")
+            #expect(try await site.get().text == "third\n")
+        }
+    }
+}
