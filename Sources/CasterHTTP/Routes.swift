@@ -147,8 +147,7 @@ private func addOAuth(to router: Router<APIContext>, _ platform: Platform) {
     programs.post("register", use: api.register)
     programs.post("revoke", use: api.revoke)
 
-    let web = PublicWeb(bytes: platform.limits.clientMetadataBytes)
-    let clients = OAuthClients(platform: platform, documents: ClientMetadataDocuments { try await web.get($0) })
+    let clients = OAuthClients(platform: platform)
     let page = AuthorizationPage(platform: platform, clients: clients, api: api)
     let people = router.group("oauth").add(middleware: Browsers(platform: platform)).add(middleware: ErrorResponses())
         .add(middleware: CrossSiteRequests()).add(middleware: SignInRequired())

@@ -4,7 +4,13 @@ import CasterDeploy
 /// Finds the program that a client ID stands for: one that registered itself, or one whose document is at that URL.
 struct OAuthClients: Sendable {
     let platform: Platform
-    let documents: ClientMetadataDocuments
+    private let documents: ClientMetadataDocuments
+
+    init(platform: Platform) {
+        self.platform = platform
+        let web = PublicWeb(bytes: platform.limits.clientMetadataBytes)
+        documents = ClientMetadataDocuments { try await web.get($0) }
+    }
 
     /// Throws `Refusal.invalid` if there is none, with what is wrong with its document.
     func client(_ id: String) async throws -> OAuthClient {

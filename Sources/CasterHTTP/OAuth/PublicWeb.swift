@@ -3,6 +3,7 @@ import CasterCore
 import Foundation
 import Glibc
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 
