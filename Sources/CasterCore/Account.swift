@@ -23,8 +23,13 @@ public struct APIKey: Sendable, Hashable {
     public let createdAt: Date
     /// To the minute; nil if it was never used.
     public let lastUsedAt: Date?
+    /// The OAuth client that it stands for; nil for a key that a person made.
+    public let clientID: String?
 
-    public init(id: Int64, name: String, prefix: String, createdAt: Date, lastUsedAt: Date?) {
+    public init(
+        id: Int64, name: String, prefix: String, createdAt: Date, lastUsedAt: Date?, clientID: String? = nil
+    ) {
+        self.clientID = clientID
         self.id = id
         self.name = name
         self.prefix = prefix

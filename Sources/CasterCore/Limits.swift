@@ -106,6 +106,16 @@ public struct Limits: Sendable, Hashable {
     public var sessionIdleTimeout = 7 * 86_400
     /// Browsers in which one account is signed in; beyond, the one that was used longest ago is signed out.
     public var sessionsPerUser = 50
+    /// Seconds for which an OAuth access token is good.
+    public var oauthAccessLifetime = 3600
+    /// Seconds for which an OAuth refresh token is good; each use brings a new one.
+    public var oauthRefreshLifetime = 30 * 86_400
+    /// Seconds within which an OAuth authorization code must be redeemed.
+    public var oauthCodeLifetime = 60
+    /// Bytes of a document that describes an OAuth client.
+    public var clientMetadataBytes = 64 << 10
+    /// OAuth clients that register themselves from one address (IPv6: /64) within an hour.
+    public var oauthRegistrationsPerHour = 100
 
     /// Bytes of a JSON body with files in it: base64 and escapes make it larger than the files.
     public var filesBodyBytes: Int { uploadBytes / 2 * 3 }

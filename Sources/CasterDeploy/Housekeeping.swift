@@ -21,6 +21,7 @@ struct Housekeeping: Sendable {
                 try await platform.store.forgetClaims(before: .now.addingTimeInterval(-30 * 86_400))
                 try await platform.store.forgetAnswers(before: .now.addingTimeInterval(-86_400))
                 try await platform.store.forgetBrowserSessions(at: .now)
+                try await platform.store.forgetOAuth(before: .now, clientsBefore: .now.addingTimeInterval(-86_400))
                 try await removeOldUploads(before: .now.addingTimeInterval(-3600))
                 lastSeen = try await tendRepositories(deployedAfter: lastSeen)
             } catch is CancellationError {

@@ -17,6 +17,7 @@ func routes(of platform: Platform) -> Router<APIContext> {
     assistants.post(use: mcp.post)
     assistants.delete(use: mcp.delete)
 
+    addOAuth(to: router, platform)
     router.add(middleware: IdempotencyKeys(platform: platform))
 
     let operators = OperatorAPI(platform: platform)
@@ -133,4 +134,25 @@ private func addConsole(to router: Router<APIContext>, _ platform: Platform, _ d
     owned.post("account/sessions/delete-others", use: forms.taking(account.endOtherSessions))
     owned.post("account/password", use: forms.taking(account.changePassword))
     owned.post("account/delete", use: forms.taking(account.deleteAccount))
+}
+
+/// Every route of OAuth: what programs call, and the page on which a person says yes.
+private func addOAuth(to router: Router<APIContext>, _ platform: Platform) {
+    let metadata = OAuthMetadata(platform: platform)
+    router.get(".well-known/oauth-protected-resource", use: metadata.resource)
+    router.get(".well-known/oauth-protected-resource/api/v1/mcp", use: metadata.resource)
+    router.get(".well-known/oauth-authorization-server", use: metadata.server)
+
+    let api = OAuthAPI(platform: platform)
+    let programs = router.group("oauth").add(middleware: OAuthErrors())
+    programs.post("token", use: api.token)
+    programs.post("register", use: api.register)
+    programs.post("revoke", use: api.revoke)
+
+    let clients = OAuthClients(platform: platform)
+    let page = AuthorizationPage(platform: platform, clients: clients, api: api)
+    let people = router.group("oauth").add(middleware: Browsers(platform: platform)).add(middleware: ErrorResponses())
+        .add(middleware: CrossSiteRequests()).add(middleware: SignInRequired())
+    people.get("authorize", use: page.show)
+    people.post("authorize", use: Forms(platform: platform).taking(page.decide))
 }

@@ -30,7 +30,7 @@ extension Store {
             ).map { row in
                 APIKey(
                     id: row["id"], name: row["name"], prefix: row["key_prefix"], createdAt: row.date("created_at"),
-                    lastUsedAt: row.optionalDate("last_used_at"))
+                    lastUsedAt: row.optionalDate("last_used_at"), clientID: row["client_id"])
             }
         }
     }

@@ -146,5 +146,40 @@ let migrator: DatabaseMigrator = {
                 INSERT INTO platform (id) VALUES (lower(hex(randomblob(8))));
                 """)
     }
+    migrator.registerMigration("OAuth clients, codes and tokens") { db in
+        try db.execute(
+            sql: """
+                -- The OAuth client that a key stands for: nobody has its plaintext, its tokens open the MCP server. Null
+                -- for a key that a person made.
+                ALTER TABLE api_keys ADD COLUMN client_id TEXT;
+                -- Clients that registered themselves (RFC 7591).
+                CREATE TABLE oauth_clients (
+                    client_id TEXT PRIMARY KEY,
+                    name TEXT NOT NULL,
+                    redirect_uris TEXT NOT NULL,
+                    created_at INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                -- Authorization codes. One that was redeemed names what came of it, and is kept until it expires.
+                CREATE TABLE oauth_codes (
+                    code_hash BLOB PRIMARY KEY,
+                    user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+                    client_id TEXT NOT NULL,
+                    client_name TEXT NOT NULL,
+                    redirect_uri TEXT NOT NULL,
+                    challenge BLOB NOT NULL,
+                    key_id INTEGER,
+                    expires_at INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                CREATE TABLE oauth_tokens (
+                    token_hash BLOB PRIMARY KEY,
+                    key_id INTEGER NOT NULL REFERENCES api_keys(id) ON DELETE CASCADE,
+                    kind TEXT NOT NULL CHECK (kind IN ('access', 'refresh')),
+                    -- 1 once a refresh token was exchanged for the next
+                    is_used INTEGER NOT NULL DEFAULT 0,
+                    expires_at INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                CREATE INDEX oauth_tokens_of_key ON oauth_tokens(key_id);
+                """)
+    }
     return migrator
 }()

@@ -87,6 +87,13 @@ struct Setting: Sendable {
             limit(
                 "SESSION_IDLE_TIMEOUT", \.sessionIdleTimeout, "seconds without a request until a browser is signed out"),
             limit("SESSIONS_PER_USER", \.sessionsPerUser, "browsers in which one account is signed in"),
+            limit("OAUTH_ACCESS_LIFETIME", \.oauthAccessLifetime, "seconds for which an OAuth access token is good"),
+            limit("OAUTH_REFRESH_LIFETIME", \.oauthRefreshLifetime, "the same of a refresh token"),
+            limit("OAUTH_CODE_LIFETIME", \.oauthCodeLifetime, "the same of an authorization code"),
+            limit("CLIENT_METADATA_BYTES", \.clientMetadataBytes, "bytes of a document that describes an OAuth client"),
+            limit(
+                "OAUTH_REGISTRATIONS_PER_HOUR", \.oauthRegistrationsPerHour,
+                "OAuth clients that register themselves, per address"),
             limit("SSH_KEYS_PER_USER", \.sshKeysPerUser, "SSH keys of one account"),
         ]
     }

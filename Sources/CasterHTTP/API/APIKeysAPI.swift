@@ -45,6 +45,7 @@ struct APIKeyBody: ResponseEncodable {
         case prefix = "key_prefix"
         case createdAt = "created_at"
         case lastUsedAt = "last_used_at"
+        case clientID = "client_id"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -54,6 +55,7 @@ struct APIKeyBody: ResponseEncodable {
         try container.encode(key.prefix, forKey: .prefix)
         try container.encode(key.createdAt, forKey: .createdAt)
         try container.encode(key.lastUsedAt, forKey: .lastUsedAt)
+        try container.encodeIfPresent(key.clientID, forKey: .clientID)
         try container.encodeIfPresent(plaintext, forKey: .key)
     }
 }

@@ -115,7 +115,9 @@ struct MCPExchange: Sendable {
         }
         // What may take a while streams, so that progress and signs of life have a way.
         guard isSlow, forms.eventStream else { return try await atOnce(message, in: revision, session: session) }
-        return EventStream.response(to: request, endsWithClient: revision.isStateless) { send in
+        // Not `endsWithClient`: Hummingbird traps if it watches the connection of a request whose body was read. A client
+        // that leaves is noticed at the next sign of life.
+        return EventStream.response(to: request, endsWithClient: false) { send in
             do {
                 send(
                     RPCAnswer.result(
@@ -185,7 +187,10 @@ struct MCPExchange: Sendable {
                 for answer in ordered { send(answer) }
             }
         }
-        return MCPAPI.json(.array(ordered))
+        var response = MCPAPI.json(.array(ordered))
+        // Nothing in it was a message.
+        if ordered.allSatisfy({ $0["error"]?["code"] == .number("-32600") }) { response.status = .badRequest }
+        return response
     }
 
     private func answer(

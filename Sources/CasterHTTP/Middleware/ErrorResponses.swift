@@ -21,7 +21,8 @@ struct ErrorResponses: RouterMiddleware {
             return response
         } catch let problem as RequestProblem {
             var response = try Self.response(problem.status, problem.sentence, request: request, context: context)
-            response.headers.append(contentsOf: problem.headers)
+            // In place of what the status alone brings along.
+            for field in problem.headers { response.headers[field.name] = field.value }
             return response
         } catch let error as any HTTPResponseError where error.status.code < 500 {
             let sentence =

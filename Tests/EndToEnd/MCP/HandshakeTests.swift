@@ -197,6 +197,7 @@ struct HandshakeTests {
                 let reply = try await batch(body)
                 #expect(reply.json.array?.count == count)
                 #expect(reply.json.array?.first?["error"]?["code"] == .number(-32600))
+                #expect(reply.status == 400)
             }
             #expect(try await batch().json["error"]?["code"] == .number(-32600))
             let many = try await batch(ping, ping, ping, ping)

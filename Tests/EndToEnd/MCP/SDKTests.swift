@@ -58,7 +58,7 @@ struct SDKTests {
             let failed = try #require(seen["failed"])
             #expect(failed["error"] == .bool(true))
             #expect(failed["status"] == .string("failed"))
-            #expect(failed["text"]?.string?.contains("Dockerfile") == true)
+            #expect(failed["text"]?.string?.hasPrefix("Failed") == true)
             #expect(failed["text"]?.string?.contains("Stage: building") == true)
             #expect(failed["text"]?.string?.contains("Next: ") == true)
             #expect(seen["missing"]?["text"]?.string?.contains("no such site") == true)

@@ -8,7 +8,6 @@ struct SessionMemoryTests {
         try await withPlatform(roles: .apart) { platform in
             let account = try await platform.account(addsKey: false)
             let http = try #require(platform.pid(.http))
-            let kept = try await account.mcpSession()
             let hello =
                 #"{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25"}}"#
             // curl makes many requests over one connection if it is given many URLs.
@@ -26,10 +25,11 @@ struct SessionMemoryTests {
                 return got.text.matches(of: /(?i)mcp-session-id: ([0-9a-f]+)/).map { String($0.1) }
             }
             _ = try await abandon(200)
+            let kept = try await account.mcpSession()
             let before = try Processes.memory("VmRSS", of: http)
             var ids: [String] = []
-            for _ in 0..<10 {
-                ids += try await abandon(100)
+            for _ in 0..<20 {
+                ids += try await abandon(50)
                 // One that is in use outlives all the others.
                 #expect(try await account.mcp(MCPMessage("ping", session: kept)).status == 200)
             }
