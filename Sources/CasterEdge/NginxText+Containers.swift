@@ -46,6 +46,8 @@ extension EdgeConfiguration {
                 # Judged before anybody knows whose it is; a site of files takes no body.
                 client_max_body_size \(limits.containerRequestBytes);
                 error_page 413 @too_large;
+                # What is asked there may fail too, and has its page.
+                recursive_error_pages on;
                 error_page 403 404 = @elsewhere;
                 error_page 405 = @not_read;
         """
