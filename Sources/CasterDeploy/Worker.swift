@@ -41,7 +41,11 @@ public struct Worker: Service, CustomStringConvertible {
                         .run()
                 }
                 group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
-                try await group.waitForAll()
+                do {
+                    try await group.waitForAll()
+                } catch is CancellationError {
+                    // It was asked to stop.
+                }
             }
         }
     }
