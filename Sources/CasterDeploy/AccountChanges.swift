@@ -11,7 +11,7 @@ extension Platform {
     ///   - client: where the request comes from; wrong passwords are counted as failed logins are.
     ///   - session: the one browser that stays signed in.
     ///
-    /// Throws `Refusal.invalid` if `current` is wrong or `new` is none, and `.tooManyRequests`.
+    /// Throws `Refusal.unauthenticated` if `current` is wrong, `.invalid` if `new` is none, and `.tooManyRequests`.
     public func changePassword(
         of user: User, from current: String, to new: String, client: ClientAddress, keepingSession session: Int64? = nil
     ) async throws {
@@ -24,7 +24,7 @@ extension Platform {
     /// Deletes an account: its sites, keys and sessions. On return no visitor gets any of its sites, and its address may
     /// register again. What a crash interrupts leaves the account there, with the sites that are left.
     ///
-    /// Throws `Refusal.invalid` if the password is wrong, and `.tooManyRequests`.
+    /// Throws `Refusal.unauthenticated` if the password is wrong, and `.tooManyRequests`.
     public func deleteAccount(of user: User, password: String, client: ClientAddress) async throws {
         try await checkPassword(password, of: user, client: client)
         repeat {
@@ -40,12 +40,12 @@ extension Platform {
         logger.info("account deleted", metadata: ["user": "\(user.id)"])
     }
 
-    /// Throws `Refusal.invalid` for a wrong password, `.tooManyRequests` beyond so many.
+    /// Throws `Refusal.unauthenticated` for a wrong password, `.tooManyRequests` beyond so many.
     private func checkPassword(_ password: String, of user: User, client: ClientAddress) async throws {
         do {
             _ = try await logIn(email: user.email, password: password, from: client)
         } catch let refusal as Refusal where refusal.kind == .unauthenticated {
-            throw Refusal.invalid("the current password is wrong")
+            throw Refusal.unauthenticated("the current password is wrong")
         }
     }
 }
