@@ -16,25 +16,20 @@ struct Overtaken: Error {
 struct WorkerStopping: Error {}
 
 extension Deployer {
-    func hasDockerfile(_ site: Site) async throws -> Bool {
-        let (path, tree) = (platform.folder.repo(site.siteID), deployment.tree)
-        return try await BlockingThreads.disk {
-            try Repository(path: path).hasFile("Dockerfile", inTree: tree)
-        }
-    }
-
-    /// Makes the image, unless there is one already, and records it.
-    func buildImage(_ site: Site) async throws {
+    /// Makes the image, unless there is one already, and records it. Answers its ID.
+    func buildImage(_ site: Site) async throws -> String {
         if let image = deployment.image, deployment.releaseID != nil {
             try await containers.requireEngine()
             if try await containers.engine.image(image) != nil {
-                return await log.write("The image of this commit is there already: nothing to build")
+                await log.write("The image of this commit is there already: nothing to build")
+                return image
             }
         }
         let image = try await unlessOvertaken {
             try await ImageBuild(containers: containers, site: site, deployment: deployment, log: log).run()
         }
         try await platform.store.recordImage(image.id, port: image.ports.first ?? 80, of: deployment.id)
+        return image.id
     }
 
     /// Starts the container beside the old one; visitors get it once it is healthy.

@@ -30,13 +30,13 @@ struct Deployer: Sendable {
         var logger = logger
         logger[metadataKey: "deployment"] = "\(deployment.id)"
         do {
-            guard let site = try await platform.store.site(id: deployment.siteID) else {
+            guard let (site, earlier) = try await platform.store.siteWithLiveDeployment(id: deployment.siteID) else {
                 // Deleted. Whoever deletes it waits for the end of a switch.
                 _ = try await platform.store.move(deployment.id, through: [.failed], at: .now)
                 return platform.wakeSocket.send(.deployment(deployment.id))
             }
             logger[metadataKey: "site"] = "\(site.siteID.short)"
-            try await deploy(site)
+            try await deploy(site, replacing: earlier)
             DeployMetrics.count(.live, from: deployment.source)
             logger.info("deployment live")
         } catch {
@@ -45,14 +45,12 @@ struct Deployer: Sendable {
         platform.wakeSocket.send(.deployment(deployment.id))
     }
 
-    private func deploy(_ site: Site) async throws {
+    private func deploy(_ site: Site, replacing earlier: Deployment?) async throws {
         let start = ContinuousClock.now
-        let earlier = try await platform.store.liveDeployment(of: site)
-        if deployment.status == .building {
-            if try await hasDockerfile(site) { try await buildImage(site) } else { try await build(site) }
-        }
+        var image = deployment.image
+        if deployment.status == .building { image = try await build(site, replacing: earlier) }
         let built = ContinuousClock.now
-        if let current = try await platform.store.deployment(deployment.id), current.image != nil {
+        if image != nil, let current = try await platform.store.deployment(deployment.id) {
             try await switchToContainer(current, site)
         } else {
             try await switchToFiles(site, earlier: earlier)
@@ -81,44 +79,60 @@ struct Deployer: Sendable {
         }
     }
 
-    /// Makes the release, unless there is one with the same files.
-    private func build(_ site: Site) async throws {
-        let previous = try await platform.store.liveDeployment(of: site)
-        let folder = platform.folder
-        let limits = platform.limits
-        let deployment = deployment
-        let cancellation = cancellation
-        let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
-        if access(release, F_OK) == 0 {
+    /// What the files of a commit ask for, and what came of it.
+    private enum Content: Sendable {
+        case dockerfile
+        /// There is a release of these files already.
+        case unchanged
+        case release(ReleaseSummary)
+    }
+
+    /// Makes the release or the image, unless there is one of the same files. Answers the image's ID, nil for files.
+    private func build(_ site: Site, replacing earlier: Deployment?) async throws -> String? {
+        switch try await writeRelease(of: site, after: earlier) {
+        case .dockerfile: return try await buildImage(site)
+        case .unchanged:
             if let id = deployment.releaseID {
-                return await log.write("Release \(id) has these files already: nothing to build")
+                await log.write("Release \(id) has these files already: nothing to build")
             }
-            // A power cut made the store forget that visitors see it already.
-            if platform.routes.current(host: platform.host(of: site)) == release { return }
+        case .release(let summary):
+            for path in summary.submodules.prefix(20) {
+                await log.write("Skipped the submodule \(path.quoted): its files are not in this repository")
+            }
+            let new = summary.files - summary.unchanged
+            await log.write("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
         }
-        let summary = try await BlockingThreads.disk {
+        return nil
+    }
+
+    /// Opens the repository once, and stays on one thread: this is on the way of every push.
+    private func writeRelease(of site: Site, after earlier: Deployment?) async throws -> Content {
+        let (folder, limits, cancellation) = (platform.folder, platform.limits, cancellation)
+        let (deployment, routes, host) = (deployment, platform.routes, platform.host(of: site))
+        return try await BlockingThreads.disk {
             let repository = try Repository(path: folder.repo(site.siteID))
+            if try repository.hasFile("Dockerfile", inTree: deployment.tree) { return .dockerfile }
+            let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
+            // A power cut may have made the store forget that visitors see it already.
+            if access(release, F_OK) == 0, deployment.releaseID != nil || routes.current(host: host) == release {
+                return .unchanged
+            }
             let parent = folder.site(site.siteID)
             guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
             try removeFolder(release)  // what a crash left of an earlier try
             let writer = ReleaseWriter(repository: repository, limits: limits) { cancellation.isCancelled }
-            let source = previous.flatMap { previous in
-                previous.releaseID.map { release in
-                    ReleaseWriter.Previous(tree: previous.tree, folder: folder.release(release, of: site.siteID))
+            let previous = earlier.flatMap { earlier in
+                earlier.releaseID.map { release in
+                    ReleaseWriter.Previous(tree: earlier.tree, folder: folder.release(release, of: site.siteID))
                 }
             }
             do {
-                return try writer.write(tree: deployment.tree, to: release, previous: source)
+                return .release(try writer.write(tree: deployment.tree, to: release, previous: previous))
             } catch {
                 try removeFolder(release)
                 throw error
             }
         }
-        for path in summary.submodules.prefix(20) {
-            await log.write("Skipped the submodule \(path.quoted): its files are not in this repository")
-        }
-        let new = summary.files - summary.unchanged
-        await log.write("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
     }
 
     /// The log first, then the status: whoever sees that it has ended finds the reason.

@@ -45,7 +45,7 @@ extension Store {
 
     /// The owner of the API key with this SHA-256 digest, and when it was used last as far as is recorded.
     public func user(apiKeyHash hash: [UInt8]) async throws -> (user: User, keyID: Int64, lastUsedAt: Date?)? {
-        try await pool.read { db in
+        try await readOnce { db in
             let row = try SQLRequest<Row>(
                 sql: """
                     SELECT users.*, api_keys.id AS key_id, api_keys.key_hash, api_keys.last_used_at

@@ -100,7 +100,7 @@ extension Store {
 
     /// One deployment by ID.
     public func deployment(_ id: Int64) async throws -> Deployment? {
-        try await pool.read { db in
+        try await readOnce { db in
             try SQLRequest<Row>(sql: "\(Self.deployments) WHERE deployments.id = ?", arguments: [id], cached: true)
                 .fetchOne(db).map(Deployment.init(row:))
         }
@@ -121,12 +121,21 @@ extension Store {
 
     /// The deployment that visitors of a site see.
     public func liveDeployment(of site: Site) async throws -> Deployment? {
+        try await pool.read { db in try Self.liveDeployment(ofSite: site.id, db) }
+    }
+
+    /// A site by its row ID, unless its deletion has begun, and the deployment that its visitors see.
+    public func siteWithLiveDeployment(id: Int64) async throws -> (Site, Deployment?)? {
         try await pool.read { db in
-            try SQLRequest<Row>(
-                sql: "\(Self.deployments) WHERE environments.site_id = ? AND status = 'live'", arguments: [site.id],
-                cached: true
-            ).fetchOne(db).map(Deployment.init(row:))
+            guard let site = try Self.site(id: id, db) else { return nil }
+            return (site, try Self.liveDeployment(ofSite: id, db))
         }
+    }
+
+    private static func liveDeployment(ofSite id: Int64, _ db: Database) throws -> Deployment? {
+        try SQLRequest<Row>(
+            sql: "\(Self.deployments) WHERE environments.site_id = ? AND status = 'live'", arguments: [id], cached: true
+        ).fetchOne(db).map(Deployment.init(row:))
     }
 
     /// Whether some deployment of the site has this commit.

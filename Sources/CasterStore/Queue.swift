@@ -15,7 +15,7 @@ extension Store {
     /// waits.
     public func claim(at now: Date) async throws -> Claim? {
         // A read first: a worker that is woken in vain takes no write lock.
-        guard try await pool.read(Self.nextPending) != nil else { return nil }
+        guard try await readOnce(Self.nextPending) != nil else { return nil }
         return try await relaxedWrite { db in
             guard let id = try Self.nextPending(db) else { return nil }
             let environment = try Int64.fetchOne(

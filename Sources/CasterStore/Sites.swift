@@ -44,7 +44,7 @@ extension Store {
     /// The site that a person names, whoever owns it, with its `prod` environment.
     public func siteAndEnvironment(_ identifier: SiteIdentifier) async throws -> (Site, SiteEnvironment)? {
         let (column, value) = Self.condition(identifier)
-        return try await pool.read { db in
+        return try await readOnce { db in
             try SQLRequest<Row>(
                 sql: """
                     SELECT sites.*, environments.id AS environment_id, environments.name AS environment,
@@ -58,7 +58,7 @@ extension Store {
 
     private func site(_ identifier: SiteIdentifier) async throws -> Site? {
         let (column, value) = Self.condition(identifier)
-        return try await pool.read { db in
+        return try await readOnce { db in
             try SQLRequest<Row>(
                 sql: "SELECT * FROM sites WHERE \(column) = ? AND is_deleted = 0", arguments: [value], cached: true
             ).fetchOne(db).map(Site.init(row:))
@@ -74,12 +74,13 @@ extension Store {
 
     /// The site with this row ID, unless its deletion has begun.
     public func site(id: Int64) async throws -> Site? {
-        try await pool.read { db in
-            try SQLRequest<Row>(
-                sql: "SELECT * FROM sites WHERE id = ? AND is_deleted = 0", arguments: [id], cached: true
-            )
-            .fetchOne(db).map(Site.init(row:))
-        }
+        try await pool.read { db in try Self.site(id: id, db) }
+    }
+
+    static func site(id: Int64, _ db: Database) throws -> Site? {
+        try SQLRequest<Row>(
+            sql: "SELECT * FROM sites WHERE id = ? AND is_deleted = 0", arguments: [id], cached: true
+        ).fetchOne(db).map(Site.init(row:))
     }
 
     /// A page of the sites of an account, newest first.

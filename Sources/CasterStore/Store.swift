@@ -29,6 +29,11 @@ public struct Store: Sendable {
 }
 
 extension Store {
+    /// A read of one statement, which sees one state of the file without a transaction around it.
+    func readOnce<Result: Sendable>(_ statement: @Sendable (Database) throws -> Result) async throws -> Result {
+        try await pool.unsafeRead(statement)
+    }
+
     /// A write that need not survive a power cut, because whoever made it would make it again: it costs no fsync. The
     /// next write that must survive takes it along.
     func relaxedWrite<Result: Sendable>(
