@@ -4,13 +4,18 @@ public struct PublicAddress: Sendable, Hashable {
     public let domain: String
     /// `http` or `https`.
     public let scheme: String
+    /// On which nginx listens.
     public let edgePort: Int
+    /// On which visitors reach it: another one if a proxy stands in front.
+    public let publicPort: Int
     public let sshPort: Int
 
-    public init(domain: String, scheme: String, edgePort: Int, sshPort: Int) {
+    /// - Parameter publicPort: nil if it is `edgePort`.
+    public init(domain: String, scheme: String, edgePort: Int, publicPort: Int? = nil, sshPort: Int) {
         self.domain = domain
         self.scheme = scheme
         self.edgePort = edgePort
+        self.publicPort = publicPort ?? edgePort
         self.sshPort = sshPort
     }
 
@@ -40,6 +45,6 @@ public struct PublicAddress: Sendable, Hashable {
     private var isLocal: Bool { domain == "localhost" || domain.hasSuffix(".localhost") }
 
     private var portSuffix: String {
-        edgePort == (scheme == "https" ? 443 : 80) ? "" : ":\(edgePort)"
+        publicPort == (scheme == "https" ? 443 : 80) ? "" : ":\(publicPort)"
     }
 }

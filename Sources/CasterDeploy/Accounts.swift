@@ -16,6 +16,9 @@ extension Platform {
         return (user, key.plaintext)
     }
 
+    /// Whether anybody has an account yet.
+    public func hasAccounts() async throws -> Bool { try await store.hasUsers() }
+
     /// Checks an account's password. Failures are counted for the account and for the client's address.
     ///
     /// Throws `Refusal.unauthenticated`, alike for an unknown address and a wrong password, and `.tooManyRequests`.

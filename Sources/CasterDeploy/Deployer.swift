@@ -99,6 +99,9 @@ struct Deployer: Sendable {
             for path in summary.submodules.prefix(20) {
                 await log.write("Skipped the submodule \(path.quoted): its files are not in this repository")
             }
+            if summary.submodules.count > 20 {
+                await log.write("Skipped \(summary.submodules.count - 20) more submodules")
+            }
             let new = summary.files - summary.unchanged
             await log.write("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
         }

@@ -21,6 +21,20 @@ extension Platform {
         return try await accept(commit, tree: tree, of: site, from: source)
     }
 
+    /// Accepts the commit on `main` if no deployment has it, because whoever pushed it died before it could be announced.
+    /// Nil if there is nothing to accept.
+    public func acceptMissedPush(to site: Site) async throws -> Deployment? {
+        let path = folder.repo(site.siteID)
+        guard let tip = try await BlockingThreads.disk({ try Repository.mainTip(path: path) }),
+            try await !store.hasDeployment(of: site, commit: tip)
+        else { return nil }
+        let deployment = try await accept(commit: tip, of: site, from: .push)
+        logger.notice(
+            "accepted a pushed commit that nobody had announced",
+            metadata: ["site": "\(site.siteID.short)", "deployment": "\(deployment.id)"])
+        return deployment
+    }
+
     /// The same for a commit whose tree is known.
     func accept(
         _ commit: String, tree: String, of site: Site, from source: DeploymentSource

@@ -64,11 +64,10 @@ struct Recovery: Sendable {
     private func compare(_ site: Site) async throws {
         let live = try await platform.store.liveDeployment(of: site)
         let host = platform.host(of: site)
-        let path = platform.folder.repo(site.siteID)
         let alias = site.name.map(platform.address.host(label:))
         let routes = platform.routes
         let release = live.map { platform.folder.release($0.releaseID ?? $0.id, of: site.siteID) }
-        let tip = try await BlockingThreads.disk {
+        try await BlockingThreads.disk {
             if routes.current(host: host) == nil {
                 if let release, live?.image != nil {
                     // Whoever comes wakes it.
@@ -80,14 +79,9 @@ struct Recovery: Sendable {
                 }
             }
             if let alias { try routes.alias(host: alias, of: host) }
-            return try Repository.mainTip(path: path)
         }
         try await removeStrayReleases(of: site)
-        guard let tip, try await !platform.store.hasDeployment(of: site, commit: tip) else { return }
-        let deployment = try await platform.accept(commit: tip, of: site, from: .push)
-        logger.notice(
-            "accepted a pushed commit that nobody had announced",
-            metadata: ["site": "\(site.siteID.short)", "deployment": "\(deployment.id)"])
+        _ = try await platform.acceptMissedPush(to: site)
     }
 
     /// Removes the folders of releases that the store had forgotten when the worker died.

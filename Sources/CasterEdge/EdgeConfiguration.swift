@@ -7,6 +7,8 @@ public struct EdgeConfiguration: Sendable, Hashable {
     public let address: PublicAddress
     /// The IP address that nginx listens on; `0.0.0.0` and `::` are all of the machine's.
     public let bind: String
+    /// Addresses and blocks whose `X-Forwarded-For` is believed.
+    public let trustedProxies: [String]
     public let limits: Limits
 
     /// Files that a worker can have open: the hard limit of this process, at most 65,536.
@@ -17,10 +19,13 @@ public struct EdgeConfiguration: Sendable, Hashable {
     public let servesContainers: Bool
 
     /// Throws `EdgeError.setting` for a value that nginx could not work with.
-    public init(folder: DataFolder, address: PublicAddress, bind: String, limits: Limits) throws(EdgeError) {
+    public init(
+        folder: DataFolder, address: PublicAddress, bind: String, trustedProxies: [String] = [], limits: Limits
+    ) throws(EdgeError) {
         self.folder = folder
         self.address = address
         self.bind = bind
+        self.trustedProxies = trustedProxies
         self.limits = limits
         var files = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)

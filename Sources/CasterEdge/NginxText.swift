@@ -55,6 +55,7 @@ extension EdgeConfiguration {
             large_client_header_buffers 4 16k;
             server_names_hash_bucket_size 256;
             absolute_redirect off;
+        \(proxies)
             client_body_temp_path "\(files.temporary)/body";
             proxy_temp_path "\(files.temporary)/proxy";
             fastcgi_temp_path "\(files.temporary)/fastcgi";
@@ -74,6 +75,13 @@ extension EdgeConfiguration {
     }
 
     var files: EdgeFiles { EdgeFiles(folder) }
+
+    /// Whose word is taken for a visitor's address: from here on, `$remote_addr` is what they say.
+    private var proxies: String {
+        guard !trustedProxies.isEmpty else { return "" }
+        let lines = trustedProxies.map { "    set_real_ip_from \($0);" }
+        return (lines + ["    real_ip_header X-Forwarded-For;", "    real_ip_recursive on;"]).joined(separator: "\n")
+    }
 
     /// Any other host, and requests without one.
     private var strangers: String {

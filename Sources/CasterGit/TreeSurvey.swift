@@ -43,7 +43,7 @@ struct TreeSurvey {
     /// Git's own files, in any disguise that a file system may take for them.
     static func isOmitted(_ name: String) -> Bool {
         let name = name.lowercased()
-        return name.hasPrefix(".git") || name.hasPrefix("git~")
+        return name.hasPrefix(".git") || name.wholeMatch(of: /git~[0-9]+/) != nil
     }
 
     private func check(_ entry: TreeEntry, in path: String) throws {

@@ -77,7 +77,17 @@ extension Connection {
         self.git = git
         let status = try Pump(connection: self, channel: channel, git: git).run()
         self.git = nil
+        // Git moved nothing, or its hook told nobody: `main` may have come with a push that broke off.
+        if let hookToken, server.pushes.end(hookToken), status == 0 { try deployMissed(site) }
         return status
+    }
+
+    private func deployMissed(_ site: Site) throws {
+        let platform = server.platform
+        guard let missed = try OwnThread.wait(for: { try await platform.acceptMissedPush(to: site) }) else { return }
+        try send(
+            "caster: main was stored by an earlier push that broke off: deployment \(missed.id) deploys it now\n",
+            to: .errors)
     }
 
     /// Sends what comes from a socket, line by line, until either side ends. Silence is no reason to end it.

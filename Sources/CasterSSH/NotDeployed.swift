@@ -20,6 +20,16 @@ enum NotDeployed {
             """
     }
 
+    /// The same for refs that came together with `main`.
+    static func text(beside updates: [RefUpdate]) -> String? {
+        let names = updates.filter { !$0.isDeletion && $0.ref.hasPrefix("refs/heads/") }.map {
+            String($0.ref.dropFirst(11)).quoted
+        }
+        guard !names.isEmpty else { return nil }
+        let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+        return "Stored \(names.prefix(3).joined(separator: ", "))\(more) too; only main is deployed.\n"
+    }
+
     /// It can stand in a shell command as it is.
     private static func isPlain(_ name: String) -> Bool {
         !name.hasPrefix("-")

@@ -17,13 +17,15 @@ struct PushReport: Sendable {
     func run(_ updates: [RefUpdate], heartbeat: Duration) async throws {
         // Accepted before a word is written: a client that leaves now has pushed nevertheless.
         if let main = updates.last(where: { $0.ref == "refs/heads/main" }), !main.isDeletion {
-            try await deploy(main.new, heartbeat: heartbeat)
+            let beside = updates.filter { $0.ref != main.ref }
+            try await deploy(main.new, beside: NotDeployed.text(beside: beside), heartbeat: heartbeat)
         } else if let text = NotDeployed.text(for: updates, remote: platform.address.gitURL(push.site.siteID)) {
             try await answer.write(text)
         }
     }
 
-    private func deploy(_ commit: String, heartbeat: Duration) async throws {
+    /// - Parameter beside: what is said of the other refs of the push.
+    private func deploy(_ commit: String, beside: String?, heartbeat: Duration) async throws {
         let deployment: Deployment
         do {
             deployment = try await platform.accept(commit: commit, of: push.site, from: .push)
@@ -33,16 +35,17 @@ struct PushReport: Sendable {
                 return
             }
             logger.error(
-                "a pushed commit could not be accepted; the worker looks for it again when it is started",
+                "a pushed commit could not be accepted; the next push looks for it again, and the worker when it is started",
                 metadata: ["site": "\(push.site.siteID.short)", "commit": "\(commit)", "error": "\(error)"])
             try await answer.write(
                 """
                 Your commit is stored, but nothing was deployed: the platform failed, not your site.
-                Try again in a moment: git commit --allow-empty -m "Deploy again" && git push
+                Push again in a moment: the same command deploys what is stored.
 
                 """)
             return
         }
+        if let beside { try await answer.write(beside) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await answer.keepAlive(every: heartbeat) {

@@ -12,8 +12,10 @@ final class Pushes: Sendable {
         return token
     }
 
-    func end(_ token: String) {
-        underWay.withLock { _ = $0.removeValue(forKey: token) }
+    /// False if a hook has redeemed the token.
+    @discardableResult
+    func end(_ token: String) -> Bool {
+        underWay.withLock { $0.removeValue(forKey: token) != nil }
     }
 
     /// The push that the token belongs to. Nil for any other text, and for a token that was redeemed before.

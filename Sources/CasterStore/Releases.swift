@@ -10,27 +10,29 @@ public struct ObsoleteRelease: Sendable, Hashable {
 }
 
 extension Store {
-    /// Releases that none of the newest `keep` deployments of their environment shows, and none since `time`. The live
-    /// one is never among them.
+    /// Releases that are not among the newest `keep` of their environment, and that visitors have not seen since `time`.
+    /// The live one is never among them.
     public func obsoleteReleases(keep: Int, notLiveSince time: Date) async throws -> [ObsoleteRelease] {
         try await pool.read { db in
             try Row.fetchAll(
                 db,
                 sql: """
-                    WITH ranked AS (
-                        SELECT release_id, environment_id, status, superseded_by,
-                            ROW_NUMBER() OVER (PARTITION BY environment_id ORDER BY status = 'live' DESC, id DESC) AS rank
-                        FROM deployments WHERE release_id IS NOT NULL),
-                    candidates AS (
-                        SELECT ranked.release_id, MIN(ranked.environment_id) AS environment_id FROM ranked
-                        LEFT JOIN deployments AS successor ON successor.id = ranked.superseded_by
-                        GROUP BY ranked.release_id
-                        HAVING MIN(ranked.rank) > ? AND MIN(ranked.status IN ('superseded', 'failed'))
-                            AND MAX(COALESCE(successor.finished_at, 0)) < ?)
-                    SELECT candidates.release_id, sites.site_id FROM candidates
-                    JOIN environments ON environments.id = candidates.environment_id
+                    WITH releases AS (
+                        SELECT shown.release_id, shown.environment_id,
+                            MAX(shown.status = 'live') AS is_live, MAX(shown.id) AS newest,
+                            MIN(shown.status IN ('superseded', 'failed')) AS is_over,
+                            MAX(COALESCE(successor.finished_at, 0)) AS last_live
+                        FROM deployments AS shown
+                        LEFT JOIN deployments AS successor ON successor.id = shown.superseded_by
+                        WHERE shown.release_id IS NOT NULL GROUP BY shown.environment_id, shown.release_id),
+                    ranked AS (
+                        SELECT *, ROW_NUMBER() OVER (
+                            PARTITION BY environment_id ORDER BY is_live DESC, newest DESC) AS rank FROM releases)
+                    SELECT ranked.release_id, sites.site_id FROM ranked
+                    JOIN environments ON environments.id = ranked.environment_id
                     JOIN sites ON sites.id = environments.site_id
-                    ORDER BY candidates.release_id LIMIT 1000
+                    WHERE rank > ? AND is_over AND last_live < ?
+                    ORDER BY ranked.release_id LIMIT 1000
                     """, arguments: [keep, time.milliseconds]
             ).map { row in
                 guard let site = SiteID(row["site_id"]) else { preconditionFailure("site_id holds 32 hex digits") }

@@ -27,6 +27,13 @@ extension Store {
         }
     }
 
+    /// Whether anybody has an account.
+    public func hasUsers() async throws -> Bool {
+        try await pool.read { db in
+            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM users)") ?? false
+        }
+    }
+
     /// The account with this address and the hash of its password.
     public func user(email: EmailAddress) async throws -> (user: User, passwordHash: String)? {
         try await pool.read { db in

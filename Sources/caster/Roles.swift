@@ -22,7 +22,7 @@ struct Serve: AsyncParsableCommand {
             let edge = try role.edge()
             let ssh = try await role.ssh()
             return [
-                role.worker(), role.http(), ssh, edge, Welcome(edge: edge, address: role.settings.address),
+                role.worker(), role.http(), ssh, edge, Welcome(edge: edge, platform: role.platform),
             ]
         }
     }
@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
 
 struct SSH: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ssh", abstract: "Take git pushes over SSH; needs the HTTP role's or its own data folder only.")
+        commandName: "ssh", abstract: "Take git pushes over SSH, into the data folder that all roles share.")
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
@@ -95,6 +95,8 @@ struct Role {
             var group = ServiceGroupConfiguration(
                 services: try await services(role), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(15)
+            // Then every task is cancelled. One that takes no notice must not keep the process for ever.
+            group.maximumCancellationDuration = .seconds(10)
             try await ServiceGroup(configuration: group).run()
         } catch {
             FileHandle.standardError.write(Data("caster: \(error)\n".utf8))
@@ -116,7 +118,8 @@ struct Role {
 
     func edge() throws -> Edge {
         let configuration = try EdgeConfiguration(
-            folder: platform.folder, address: platform.address, bind: settings.bind, limits: platform.limits)
+            folder: platform.folder, address: platform.address, bind: settings.bind,
+            trustedProxies: settings.trustedProxies, limits: platform.limits)
         let edge = Edge(configuration: configuration, logger: logger)
         try edge.prepare()
         return edge

@@ -13,6 +13,10 @@ struct Setting: Sendable {
     static let sshPort = Setting("CASTER_SSH_PORT", "2222", "port on which git pushes arrive")
     static let bind = Setting("CASTER_BIND", "127.0.0.1", "address that both ports are bound to")
     static let scheme = Setting("CASTER_PUBLIC_URL_SCHEME", "http", "http or https, in the URLs that are printed")
+    static let publicPort = Setting(
+        "CASTER_PUBLIC_PORT", "edge", "port in the URLs that are printed; edge: the same as CASTER_EDGE_PORT")
+    static let trustedProxies = Setting(
+        "CASTER_TRUSTED_PROXIES", "none", "addresses and blocks, with commas, whose X-Forwarded-For names the visitor")
     static let hooksDir = Setting("CASTER_HOOKS_DIR", "./hooks", "the one installed copy of the git hooks")
     static let logLevel = Setting("CASTER_LOG_LEVEL", "notice", "trace, debug, info, notice, warning or error")
 
@@ -25,10 +29,12 @@ struct Setting: Sendable {
         "CASTER_CONTAINER_FIREWALL", "on", "on: iptables rules keep containers from this machine; off: others do")
 
     static let general = [
-        dataDir, domain, edgePort, sshPort, bind, scheme, hooksDir, logLevel, engine, subnets, healthPath, firewall,
+        dataDir, domain, edgePort, sshPort, bind, scheme, publicPort, trustedProxies, hooksDir, logLevel, engine,
+        subnets,
+        healthPath, firewall,
     ]
 
-    /// Whole numbers above zero, each a limit.
+    /// Whole numbers, each a limit: above zero, where zero has no meaning of its own.
     static var limits: [(setting: Setting, field: WritableKeyPath<Limits, Int>)] {
         [
             limit("SSH_AUTH_TIMEOUT", \.sshAuthTimeout, "seconds that a client has to authenticate over SSH"),

@@ -10,6 +10,8 @@ struct Settings: Sendable {
     let folder: DataFolder
     let address: PublicAddress
     let bind: String
+    /// IP addresses and CIDR blocks, as nginx writes them.
+    let trustedProxies: [String]
     /// Absolute path.
     let hooksFolder: String
     let logLevel: Logger.Level
@@ -54,8 +56,11 @@ struct Settings: Sendable {
         guard scheme == "http" || scheme == "https" else {
             throw UsageError("CASTER_PUBLIC_URL_SCHEME must be http or https, not '\(scheme)'")
         }
+        let publicPort = try reader.text(.publicPort) == "edge" ? nil : try reader.port(.publicPort)
         address = PublicAddress(
-            domain: domain, scheme: scheme, edgePort: try reader.port(.edgePort), sshPort: try reader.port(.sshPort))
+            domain: domain, scheme: scheme, edgePort: try reader.port(.edgePort), publicPort: publicPort,
+            sshPort: try reader.port(.sshPort))
+        trustedProxies = try Self.proxies(in: reader.text(.trustedProxies))
         guard address.edgePort != address.sshPort else {
             throw UsageError("CASTER_EDGE_PORT and CASTER_SSH_PORT must not both be \(address.edgePort)")
         }
@@ -86,6 +91,24 @@ struct Settings: Sendable {
         }
         containers = ContainerSettings(
             engine: try reader.text(.engine), subnets: subnets, healthPath: path, raisesFirewall: firewall == "on")
+    }
+}
+
+extension Settings {
+    private static func proxies(in text: String) throws -> [String] {
+        if text == "none" { return [] }
+        return try text.split(separator: ",").map { part in
+            let block = part.trimmingCharacters(in: .whitespaces)
+            let words = block.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            var (v4, v6) = (in_addr(), in6_addr())
+            let bits = inet_pton(AF_INET, words[0], &v4) == 1 ? 32 : inet_pton(AF_INET6, words[0], &v6) == 1 ? 128 : 0
+            guard bits > 0, words.count == 1 || Int(words[1]).map((0...bits).contains) == true else {
+                throw UsageError(
+                    "CASTER_TRUSTED_PROXIES must be addresses or blocks (10.0.0.0/8) with commas, or none, not '\(text)'"
+                )
+            }
+            return block
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-import CasterCore
+import CasterDeploy
 import CasterEdge
 import Foundation
 import ServiceLifecycle
@@ -7,30 +7,43 @@ import ServiceLifecycle
 struct Welcome: Service, CustomStringConvertible {
     let description = "welcome"
     let edge: Edge
-    let address: PublicAddress
+    let platform: Platform
 
     func run() async throws {
         try await edge.waitUntilListening()
+        let text = text(isFirst: try await !platform.hasAccounts())
         // Not `print`, which keeps it back while the output is a file.
         FileHandle.standardOutput.write(Data(text.utf8))
         try await gracefulShutdown()
     }
 
-    var text: String {
+    /// - Parameter isFirst: nobody has an account yet.
+    private func text(isFirst: Bool) -> String {
+        let address = platform.address
         let api = "\(address.consoleURL)/api/v1"
         let ssh = address.sshPort == 22 ? "" : " -p \(address.sshPort)"
+        let account =
+            isFirst
+            ? """
+            1. An account, and its API key:
+               export CASTER_KEY=$(curl -s \(api)/auth/register -d '{"email":"you@example.com","password":"change me soon"}' | sed -nE 's/.*"api_key":"([^"]*)".*/\\1/p')
+            """
+            : """
+            1. The API key of your account (sign in at \(address.consoleURL)/account to make one):
+               read -rsp 'API key: ' CASTER_KEY; export CASTER_KEY
+            """
         return """
 
             Caster is running. Ctrl-C stops it.
 
-              API    \(api)
-              SSH    ssh\(ssh) git@\(address.sshHost)
-              Sites  \(address.siteURL(label: "<short id>"))
+              Console \(address.consoleURL)
+              API     \(api)
+              SSH     ssh\(ssh) git@\(address.sshHost)
+              Sites   \(address.siteURL(label: "<short id>"))
 
             From nothing to a live page, in another terminal:
 
-            1. An account, and its API key:
-               export CASTER_KEY=$(curl -s \(api)/auth/register -d '{"email":"you@example.com","password":"change me soon"}' | sed -E 's/.*"api_key":"([^"]*)".*/\\1/')
+            \(account)
 
             2. Your SSH key (one is made if you have none):
                test -f ~/.ssh/id_ed25519 || ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519; curl -s \(api)/ssh-keys -H "Authorization: Bearer $CASTER_KEY" -d "{\\"public_key\\":\\"$(cat ~/.ssh/id_ed25519.pub)\\"}"

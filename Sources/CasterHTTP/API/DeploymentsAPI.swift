@@ -3,6 +3,7 @@ import CasterDeploy
 import Foundation
 import HTTPTypes
 import Hummingbird
+import ServiceLifecycle
 
 /// `sites/{identifier}/deployments`.
 struct DeploymentsAPI: Sendable {
@@ -39,7 +40,7 @@ extension DeploymentsAPI {
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 var offset = max(0, start)
-                for try await event in events {
+                for try await event in events.cancelOnGracefulShutdown() {
                     switch event {
                     case .moved: break
                     case .log(let lines, let end):

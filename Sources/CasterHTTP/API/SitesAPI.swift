@@ -2,6 +2,7 @@ import CasterCore
 import CasterDeploy
 import Foundation
 import Hummingbird
+import ServiceLifecycle
 
 /// `sites`.
 struct SitesAPI: Sendable {
@@ -66,7 +67,7 @@ struct SitesAPI: Sendable {
             body: ResponseBody { writer in
                 // The head goes out at once, also if nothing is printed.
                 try await writer.write(ByteBuffer(string: ": the container's output\n\n"))
-                for try await event in events {
+                for try await event in events.cancelOnGracefulShutdown() {
                     switch event {
                     case .line(let line):
                         try await writer.write(ByteBuffer(string: "event: log\n\(DeploymentsAPI.data(line))\n"))

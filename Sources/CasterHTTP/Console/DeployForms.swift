@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 
 /// The console's doors for files: the box on the start page, and the one on a site's page. Each takes a form with pasted
 /// HTML or an archive, and JSON as the API does. A script gets the stages as events; others are led to a page.
@@ -84,7 +85,7 @@ struct DeployForms: Sendable {
         let events = platform.follow(deployment.id)
         return .events { writer in
             try await writer.write(first)
-            for try await change in events {
+            for try await change in events.cancelOnGracefulShutdown() {
                 switch change {
                 case .moved(let status): try await writer.write(event("stage", Stage(status: status.rawValue)))
                 case .log(let lines, _): try await writer.write(event("log", lines))

@@ -3,6 +3,7 @@ import CasterDeploy
 import Foundation
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 
 /// One site: `/sites/{identifier}`.
 struct SitePage: Sendable {
@@ -89,7 +90,7 @@ struct SitePage: Sendable {
         let changes = platform.watch(site, limit: Self.pageLength)
         let encoder = context.responseEncoder
         return .events { writer in
-            for try await deployments in changes {
+            for try await deployments in changes.cancelOnGracefulShutdown() {
                 let rows = deployments.map { DeploymentRow($0, of: site) }
                 let change = Change(
                     html: PageTemplates.render("deployments", Deployments(formToken: formToken, rows: rows)),
@@ -99,6 +100,7 @@ struct SitePage: Sendable {
                         string:
                             "event: deployments\ndata: \(String(decoding: encoder.encode(change), as: UTF8.self))\n\n"))
             }
+            if Task.isShuttingDownGracefully { return }
             try await writer.write(ByteBuffer(string: "event: gone\ndata:\n\n"))
         }
     }

@@ -23,7 +23,11 @@ struct MCPAPI: Sendable {
     /// nothing to say of our own (2025-11-25, Transports, "Listening for Messages from the Server").
     func get(_ request: Request, context: APIContext) throws -> Response {
         let user = try context.requireUser()
-        try refuseStateless(request)
+        try checkRevision(of: request)
+        // Watching the connection of a request whose body nobody reads would never end.
+        guard request.headers[.contentLength] ?? "0" == "0", request.headers[.transferEncoding] == nil else {
+            throw RequestProblem(status: .badRequest, sentence: "a GET of this URL has no body", headers: [:])
+        }
         guard try AcceptedForms(request).eventStream else {
             let session = sessions.begin(for: user, revision: nil)
             return Self.json(
@@ -46,7 +50,7 @@ struct MCPAPI: Sendable {
     /// Ends a session.
     func delete(_ request: Request, context: APIContext) throws -> HTTPResponse.Status {
         let user = try context.requireUser()
-        try refuseStateless(request)
+        try checkRevision(of: request)
         guard sessions.end(try session(of: request, user).id, of: user) else { throw Self.noSession }
         return .noContent
     }
@@ -72,10 +76,14 @@ struct MCPAPI: Sendable {
     }
 
     /// GET and DELETE went with the sessions (2026-07-28, Streamable HTTP, "Earlier Streamable HTTP Revisions").
-    private func refuseStateless(_ request: Request) throws(RequestProblem) {
-        if let name = request.headers[.mcpProtocolVersion], ProtocolRevision(rawValue: name)?.isStateless == true {
-            throw .method(request, allow: "POST")
+    /// A revision that nobody knows is refused (2025-11-25, Transports, "Protocol Version Header").
+    private func checkRevision(of request: Request) throws(RequestProblem) {
+        guard let name = request.headers[.mcpProtocolVersion] else { return }
+        guard let revision = ProtocolRevision(rawValue: name) else {
+            throw RequestProblem(
+                status: .badRequest, sentence: "MCP-Protocol-Version \(name.quoted) is not spoken here", headers: [:])
         }
+        if revision.isStateless { throw .method(request, allow: "POST") }
     }
 
     /// The session that a request names. Throws `RequestProblem`: 400 without one, 404 for one that ended.

@@ -3,6 +3,7 @@ import CasterDeploy
 import Foundation
 import HTTPTypes
 import Hummingbird
+import ServiceLifecycle
 
 /// One POST and its answer.
 struct MCPExchange: Sendable {
@@ -156,8 +157,12 @@ struct MCPExchange: Sendable {
         let caller = MCPServer.Caller(
             user: user, revision: revision, logger: context.logger, requestID: context.id)
         let key = RequestsInFlight.Key(userID: user.id, session: session?.id, id: message.id)
-        return try await api.inFlight.run(key, endsWithCaller: revision.isStateless) {
-            try await api.server.result(of: message, for: caller, notify: notify)
+        do {
+            return try await api.inFlight.run(key, endsWithCaller: revision.isStateless) {
+                try await api.server.result(of: message, for: caller, notify: notify)
+            }
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            throw RPCError.stopping
         }
     }
 

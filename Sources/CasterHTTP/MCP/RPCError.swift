@@ -32,6 +32,9 @@ struct RPCError: Error {
             ])
     }
     /// Outside the range that JSON-RPC and MCP reserve: the client itself asked for it.
+    static let stopping = Self(
+        code: -32603,
+        message: "the server is being restarted: what it accepted goes on by itself; ask get_site for it in a moment")
     static let cancelled = Self(code: -31000, message: "the request was cancelled")
 
     /// - Parameter isStateless: 2026-07-28 gives each error a status; before, an error is an answer like another, unless

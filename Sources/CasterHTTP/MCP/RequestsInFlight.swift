@@ -1,3 +1,4 @@
+import ServiceLifecycle
 import Synchronization
 
 /// What is being carried out at this moment, so that `notifications/cancelled` finds it (2025-11-25, Cancellation).
@@ -12,9 +13,9 @@ final class RequestsInFlight: Sendable {
     /// A client may use an ID twice at once, though it must not: each has a number of its own.
     private let cancellations = Mutex<(next: Int, byKey: [Key: [Int: @Sendable () -> Void]])>((0, [:]))
 
-    /// Carries `body` out in a task that `cancel` reaches. Throws what `body` throws.
+    /// Carries `body` out in a task that `cancel` reaches, and a graceful shutdown too. Throws what `body` throws.
     ///
-    /// - Parameter endsWithCaller: the caller's own cancellation is the client's too.
+    /// - Parameter endsWithCaller: a caller that is cancelled, because its client left, cancels the task.
     func run<Result: Sendable>(
         _ key: Key, endsWithCaller: Bool, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -31,7 +32,11 @@ final class RequestsInFlight: Sendable {
             }
         }
         return try await withTaskCancellationHandler {
-            try await task.value
+            try await withGracefulShutdownHandler {
+                try await task.value
+            } onGracefulShutdown: {
+                task.cancel()
+            }
         } onCancel: {
             if endsWithCaller { task.cancel() }
         }
