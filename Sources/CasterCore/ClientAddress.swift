@@ -7,6 +7,9 @@ public struct ClientAddress: Sendable, Hashable {
     /// This machine.
     public static let loopback = ClientAddress(text: "127.0.0.1")
 
+    /// Whether it is this machine's, by either version of IP.
+    public var isLoopback: Bool { text.hasPrefix("127.") || text == "0000000000000000::/64" }
+
     private init(text: String) { self.text = text }
 
     /// Returns nil for what is no IP address.

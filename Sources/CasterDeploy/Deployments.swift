@@ -108,6 +108,7 @@ extension Platform {
         let log = BuildLog(path: folder.log(deployment: id))
         var offset = start
         var status: DeploymentStatus?
+        var spoke = ContinuousClock.now
         // Subscribed before the first look, so that no change falls between the two.
         var wakes = wakeSocket.wakes(for: .deployment(id)).makeAsyncIterator()
         repeat {
@@ -119,6 +120,7 @@ extension Platform {
             if !isEnded, deployment.status != status {
                 status = deployment.status
                 yield(.moved(deployment.status))
+                spoke = .now
             }
             let bytes = try await BlockingThreads.disk { [offset] in try log.read(from: offset) }
             // Whole lines only, until no more can come.
@@ -126,10 +128,15 @@ extension Platform {
             if end > 0 {
                 offset += end
                 yield(.log(String(decoding: bytes.prefix(end), as: UTF8.self), end: offset))
+                spoke = .now
             }
             if isEnded {
                 yield(.ended(deployment))
                 return
+            }
+            if .now - spoke > .seconds(15) {
+                yield(.silence)
+                spoke = .now
             }
         } while await wakes.next() != nil
     }
@@ -141,6 +148,8 @@ public enum DeploymentEvent: Sendable {
     case moved(DeploymentStatus)
     /// Whole lines of the build log, each with its newline, and the number of the log's bytes up to their end.
     case log(String, end: Int)
+    /// Nothing else for 15 seconds: a sign of life, and a look at whether the follower is still there.
+    case silence
     /// It is `live`, `failed` or `superseded`; nothing comes after.
     case ended(Deployment)
 }

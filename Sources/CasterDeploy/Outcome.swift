@@ -28,7 +28,7 @@ extension Platform {
                     try await onEvent(event)
                     switch event {
                     case .moved(let status): stage = status
-                    case .log: break
+                    case .log, .silence: break
                     case .ended(let ended): return DeploymentOutcome(deployment: ended, stage: stage)
                     }
                 }

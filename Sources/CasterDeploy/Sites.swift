@@ -76,15 +76,21 @@ extension Platform {
             try routes.remove(host: address.host(label: name))
         }
         guard began else { throw Refusal.notFound("there is no such site among yours") }
-        if let switching {
-            // Its route is being set at this moment: removed now, it might come back.
-            for try await event in follow(switching) {
-                if case .ended = event { break }
-            }
-        }
+        if let switching { try await waitForSwitch(switching) }
         try await removeRoute(of: site)
         logger.info("site deleted", metadata: ["site": "\(site.siteID.short)"])
         wakeSocket.send(.removal)
+    }
+
+    /// While a route is being set, one that is removed might come back. A worker that died over it is waited for no longer
+    /// than a few seconds: the next one starts by carrying deletions out.
+    private func waitForSwitch(_ id: Int64) async throws {
+        guard let switching = try await store.deployment(id) else { return }
+        do {
+            _ = try await outcome(of: switching, within: .seconds(10)) { _ in }
+        } catch let refusal as Refusal where refusal.kind == .notFound {
+            // The rows are gone already: a worker was as quick.
+        }
     }
 
     /// The route of the short ID: that of the name goes when the deletion begins.

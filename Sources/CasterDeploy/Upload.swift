@@ -9,7 +9,7 @@ extension Platform {
     /// - Parameter archive: absolute path of a file that nobody changes meanwhile.
     ///
     /// Throws `Refusal.invalid` or `.tooLarge` for an archive that is not a site's: the sentence names the entry. Then
-    /// nothing refers to what was read of it.
+    /// nothing of it stays.
     public func deploy(archive: String, to site: Site, by user: User) async throws -> Deployment {
         try await deploy(archive: archive, to: site, from: .upload, by: user)
     }
@@ -18,7 +18,7 @@ extension Platform {
         archive: String, to site: Site, from source: DeploymentSource, by user: User?
     ) async throws -> Deployment {
         let reader = ArchiveReader(path: archive, limits: limits)
-        return try await commit(to: site, from: source, by: user) { writer in
+        return try await commit(to: site, from: source, by: user, quarantined: true) { writer in
             try reader.forEachFile { path, isExecutable, content in
                 try writer.add(path, content: content, isExecutable: isExecutable)
             }

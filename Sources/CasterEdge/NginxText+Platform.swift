@@ -31,7 +31,7 @@ extension EdgeConfiguration {
                 listen \(socketAddress);
                 server_name \(platformHosts.joined(separator: " "));
                 default_type application/json;
-                client_max_body_size \(max(limits.filesBodyBytes, limits.archiveBytes + 65536));
+                client_max_body_size \(limits.requestBytes + 65536);
                 client_body_buffer_size 64k;
                 add_header X-Content-Type-Options nosniff always;
                 add_header X-Frame-Options DENY always;
@@ -41,22 +41,32 @@ extension EdgeConfiguration {
                 error_page 413 @too_large;
                 error_page 500 @no_room;
         \(malformedRequests)
-                error_page 502 504 /.caster/down;
+                error_page 502 /.caster/down;
+                error_page 504 @late;
 
+                proxy_http_version 1.1;
+                proxy_set_header Connection "";
+                proxy_set_header Host $asked_host;
+                proxy_set_header X-Forwarded-For $remote_addr;
+                proxy_set_header X-Forwarded-Proto \(address.scheme);
+                proxy_set_header X-Forwarded-Host "";
+                proxy_set_header Forwarded "";
+                proxy_connect_timeout 5s;
+                proxy_send_timeout 60s;
+                proxy_read_timeout 300s;
+                proxy_max_temp_file_size 0;
+                proxy_redirect off;
                 location / {
                     proxy_pass http://caster;
-                    proxy_http_version 1.1;
-                    proxy_set_header Connection "";
-                    proxy_set_header Host $asked_host;
-                    proxy_set_header X-Forwarded-For $remote_addr;
-                    proxy_set_header X-Forwarded-Proto \(address.scheme);
-                    proxy_set_header X-Forwarded-Host "";
-                    proxy_set_header Forwarded "";
-                    proxy_connect_timeout 5s;
-                    proxy_send_timeout 60s;
-                    proxy_read_timeout 300s;
-                    proxy_max_temp_file_size 0;
-                    proxy_redirect off;
+                }
+                # Where files arrive: these bodies alone may fill a temporary file of some size.
+                location ~ "^(/api/v1)?(/sites/[^/]+)?/(deploy|paste|files|mcp)/?$" {
+                    client_max_body_size \(max(limits.filesBodyBytes, limits.archiveBytes + 65536));
+                    error_page 413 @too_many_files;
+                    error_page 500 @no_room;
+                    error_page 502 /.caster/down;
+                    error_page 504 @late;
+                    proxy_pass http://caster;
                 }
                 # nginx itself refuses TRACE and CONNECT.
                 location @method {
@@ -64,7 +74,13 @@ extension EdgeConfiguration {
                     return 405 '{"error": "method not allowed"}';
                 }
                 location @too_large {
-                    return 413 '{"error": "the request body is larger than CASTER_UPLOAD_BYTES and CASTER_ARCHIVE_BYTES allow"}';
+                    return 413 '{"error": "the request body is larger than \(limits.requestBytes) bytes (CASTER_REQUEST_BYTES)"}';
+                }
+                location @too_many_files {
+                    return 413 '{"error": "the request body is larger than CASTER_UPLOAD_BYTES (\(limits.uploadBytes)) and CASTER_ARCHIVE_BYTES (\(limits.archiveBytes)) allow"}';
+                }
+                location @late {
+                    return 504 '{"error": "the platform did not answer in time: what the request began may still be carried out"}';
                 }
                 # Of nginx's own doing: it could not write the request's body to its temporary folder.
                 location @no_room {
@@ -93,18 +109,12 @@ extension EdgeConfiguration {
     var malformedRequests: String {
         """
                 error_page 400 /.caster/malformed;
-                error_page 408 /.caster/slow;
                 error_page 414 /.caster/long-line;
                 error_page 494 =431 /.caster/large-headers;
                 location = /.caster/malformed {
                     internal;
                     default_type application/json;
                     return 400 '{"error": "the request is not valid HTTP, or its path cannot be one"}';
-                }
-                location = /.caster/slow {
-                    internal;
-                    default_type application/json;
-                    return 408 '{"error": "the request took too long to arrive"}';
                 }
                 location = /.caster/long-line {
                     internal;

@@ -8,11 +8,22 @@ import Glibc
 /// one thread.
 public struct CommitWriter {
     private let repository: Repository
+    private let quarantine: Quarantine?
     private var root = FolderNode()
-    /// IDs of the objects that this writer wrote, and must make durable.
+    /// IDs of the objects that this writer must make durable.
     private var written: [git_oid] = []
 
-    public init(repository: Repository) { self.repository = repository }
+    public init(repository: Repository) {
+        self.repository = repository
+        quarantine = nil
+    }
+
+    /// For files that may turn out to be refused when some are written already: nothing stays of them unless `commit`
+    /// is reached. Throws `GitError`, `FileError`.
+    public init(quarantinedIn repository: Repository) throws {
+        self.repository = repository
+        quarantine = try Quarantine(in: repository)
+    }
 
     /// Adds one file. An object that the repository has already costs no write.
     ///
@@ -40,6 +51,7 @@ public struct CommitWriter {
                 return (tip, Repository.hex(&tree))
             }
             var commit = try writeCommit(tree: tree, parent: tip, message: message, author: author, time: time)
+            try quarantine?.release()
             // Before anything refers to them.
             try repository.sync(looseObjects: written + [commit])
             written = []
@@ -65,7 +77,11 @@ public struct CommitWriter {
         var id = git_oid()
         try GitError.check(git_odb_hash(&id, content.baseAddress, content.count, type))
         let database = try repository.database()
-        if git_odb_exists_ext(database.handle, &id, UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1 { return id }
+        if git_odb_exists_ext(database.handle, &id, UInt32(GIT_ODB_LOOKUP_NO_REFRESH.rawValue)) == 1 {
+            // Somebody else's, who may die before it is durable.
+            if repository.mayBeUnsynced(id) { written.append(id) }
+            return id
+        }
         try GitError.check(git_odb_write(&id, database.handle, content.baseAddress, content.count, type))
         written.append(id)
         return id

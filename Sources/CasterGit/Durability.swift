@@ -26,6 +26,15 @@ extension Repository {
         try last?.sync()
     }
 
+    /// Whether an object is loose and so new that whoever wrote it may not have made it durable yet. What is older than
+    /// 2 minutes the kernel has written out by itself.
+    func mayBeUnsynced(_ id: git_oid) -> Bool {
+        var (id, status) = (id, stat())
+        let hex = Self.hex(&id)
+        guard lstat("\(objectsFolder)/\(hex.prefix(2))/\(hex.dropFirst(2))", &status) == 0 else { return false }
+        return time(nil) - status.st_mtim.tv_sec < 120
+    }
+
     /// Makes the branch `main` durable as it is now.
     func syncMain() throws {
         let path = "\(path)/refs/heads/main"
@@ -40,7 +49,7 @@ extension Repository {
         return path
     }
 
-    private var objectsFolder: String { path + "/objects" }
+    var objectsFolder: String { path + "/objects" }
 
     /// The object database, opened for as long as the result lives.
     func database() throws(GitError) -> ObjectDatabase {

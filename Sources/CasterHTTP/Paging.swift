@@ -29,17 +29,29 @@ struct Paging {
         page = Page(limit: limit + 1, before: before)  // one more tells whether there is a next page
     }
 
-    /// - Parameter id: the ID by which the list is ordered.
+    /// A page that would be larger than this ends early, and the next one begins there. Build logs are megabytes.
+    static let pageBytes = 16 << 20
+
+    /// - Parameters:
+    ///   - id: the ID by which the list is ordered.
+    ///   - size: about how many bytes a body has, where it can have many.
     func response<Item, Body: ResponseEncodable>(
-        _ items: [Item], id: (Item) -> Int64, request: Request, context: APIContext, body: (Item) async throws -> Body
+        _ items: [Item], id: (Item) -> Int64, size: (Body) -> Int = { _ in 0 }, request: Request, context: APIContext,
+        body: (Item) async throws -> Body
     ) async throws -> Response {
         let limit = page.limit - 1
-        let shown = items.prefix(limit)
         var bodies: [Body] = []
-        for item in shown { bodies.append(try await body(item)) }
+        var bytes = 0
+        for item in items.prefix(limit) {
+            let body = try await body(item)
+            bytes += size(body)
+            if bytes > Self.pageBytes, !bodies.isEmpty { break }
+            bodies.append(body)
+        }
         var response = try context.responseEncoder.encode(bodies, from: request, context: context)
-        if items.count > limit, let last = shown.last {
-            response.headers[.link] = "<\(request.uri.path)?limit=\(limit)&cursor=\(id(last))>; rel=\"next\""
+        if items.count > bodies.count, !bodies.isEmpty {
+            let last = id(items[bodies.count - 1])
+            response.headers[.link] = "<\(request.uri.path)?limit=\(limit)&cursor=\(last)>; rel=\"next\""
         }
         return response
     }

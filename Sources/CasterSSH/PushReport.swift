@@ -68,7 +68,7 @@ struct PushReport: Sendable {
         do {
             for try await event in platform.follow(deployment.id) {
                 switch event {
-                case .moved: break
+                case .moved, .silence: break
                 case .log(let lines, _): try await answer.write(TerminalText.clean(lines))
                 case .ended(let deployment): try await answer.write(try await end(of: deployment))
                 }

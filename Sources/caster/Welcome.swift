@@ -1,3 +1,4 @@
+import CasterCore
 import CasterDeploy
 import CasterEdge
 import Foundation

@@ -13,7 +13,9 @@ struct DeploymentsAPI: Sendable {
         let paging = try Paging(request)
         let site = try await platform.site(context.parameters.require("identifier"), of: context.requireUser())
         let deployments = try await platform.deployments(of: site, page: paging.page)
-        return try await paging.response(deployments, id: \.id, request: request, context: context) { deployment in
+        return try await paging.response(
+            deployments, id: \.id, size: \.buildLog.utf8.count, request: request, context: context
+        ) { deployment in
             DeploymentBody(deployment, buildLog: try await platform.buildLog(of: deployment.id))
         }
     }
@@ -40,9 +42,12 @@ extension DeploymentsAPI {
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no"],
             body: ResponseBody { writer in
                 var offset = max(0, start)
+                // The head goes out at once, also if nothing is printed.
+                try await writer.write(ByteBuffer(string: ": the build log\n\n"))
                 for try await event in events.cancelOnGracefulShutdown() {
                     switch event {
                     case .moved: break
+                    case .silence: try await writer.write(ByteBuffer(string: ":\n\n"))
                     case .log(let lines, let end):
                         offset = end
                         try await writer.write(

@@ -22,7 +22,7 @@ struct OperatorAPI: Sendable {
 
     /// Prometheus' text format, version 0.0.4; for this machine only, to others it is not there.
     func metrics(_ request: Request, context: APIContext) async throws -> Response {
-        guard request.clientAddress == .loopback else { throw HTTPError(.notFound) }
+        guard request.clientAddress.isLoopback else { throw HTTPError(.notFound) }
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: try await platform.metrics())))

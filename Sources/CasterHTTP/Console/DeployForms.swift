@@ -89,6 +89,7 @@ struct DeployForms: Sendable {
                 switch change {
                 case .moved(let status): try await writer.write(event("stage", Stage(status: status.rawValue)))
                 case .log(let lines, _): try await writer.write(event("log", lines))
+                case .silence: try await writer.write(ByteBuffer(string: ":\n\n"))
                 case .ended(let deployment):
                     try await writer.write(event("end", Stage(status: deployment.status.rawValue)))
                 }

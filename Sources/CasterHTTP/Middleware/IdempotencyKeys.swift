@@ -9,6 +9,9 @@ import NIOCore
 struct IdempotencyKeys: RouterMiddleware {
     let platform: Platform
 
+    /// Paths that create something for whoever asks.
+    private static let open: Set = ["/api/v1/auth/register", "/api/v1/deploy"]
+
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
@@ -16,9 +19,12 @@ struct IdempotencyKeys: RouterMiddleware {
             request.headers[.contentType]?.lowercased().hasPrefix("multipart/") != true
         else { return try await next(request, context) }
         var request = request
-        let owner = try await owner(of: request)
-        let body = try await request.collected(
-            limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+        guard let owner = try await owner(of: request) else { return try await next(request, context) }
+        let takesFiles = ["/deploy", "/paste"].contains { request.uri.path.hasSuffix($0) }
+        let body =
+            takesFiles
+            ? try await request.collected(limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+            : try await request.collected(limit: platform.limits.requestBytes, setting: "CASTER_REQUEST_BYTES")
         request.body = RequestBody(buffer: body)
         let digest = Secret.sha256(Array("\(request.uri.path)\n".utf8) + Array(body.readableBytesView))
         let original = request
@@ -27,8 +33,9 @@ struct IdempotencyKeys: RouterMiddleware {
         }
     }
 
-    /// An account, or where the request comes from. A wrong API key is the route's to refuse, if it takes any.
-    private func owner(of request: Request) async throws -> String {
+    /// An account, or where the request comes from; nil if the route refuses requests without an account, before it
+    /// reads their bodies. A wrong API key is the route's to refuse, if it takes any.
+    private func owner(of request: Request) async throws -> String? {
         do {
             if let user = try await APIKeyAuthentication(platform: platform).user(of: request) {
                 return "user \(user.id)"
@@ -36,6 +43,7 @@ struct IdempotencyKeys: RouterMiddleware {
         } catch let refusal as Refusal where refusal.kind == .unauthenticated {
             // Counts as none.
         }
+        guard Self.open.contains(request.uri.path) else { return nil }
         return "address \(request.clientAddress.text)"
     }
 

@@ -42,6 +42,7 @@ extension ToolBox {
         let timeout = Duration.seconds(platform.limits.mcpDeployTimeout)
         let outcome = try await platform.outcome(of: deployment, within: timeout) { event in
             switch event {
+            case .silence: break
             case .moved(let status): try await call.report("\(status.rawValue)")
             case .log(let lines, _):
                 for line in LogText.clean(lines).split(separator: "\n") { try await call.report(String(line)) }
