@@ -88,7 +88,6 @@ struct RestTests {
 
             let created = try await account.api("POST", "/sites")
             #expect(created.status == 201)
-            #expect(created.json.names.isSuperset(of: ["site", "environment", "git_url"]))
             let site = try #require(created.json["site"])
             #expect(site.names == ["id", "site_id", "user_id", "name", "created_at"])
             let siteID = try #require(site["site_id"]?.string)
@@ -122,12 +121,7 @@ struct RestTests {
             let checkout = try await site.deployed()
             let commit = try await checkout.git("rev-parse", "HEAD").line
 
-            let fields: Set<String> = [
-                "id", "environment_id", "commit_sha", "image_tag", "container_port", "status", "created_at",
-                "finished_at",
-            ]
             let deployment = try await site.deployment(1)
-            #expect(deployment.names.isSuperset(of: fields.union(["build_log"])))
             #expect(deployment["id"] == .number(1))
             #expect(deployment["commit_sha"] == .string(commit))
             #expect(deployment["image_tag"] == .string("\(site.short)-\(commit.prefix(8))"))
@@ -136,9 +130,7 @@ struct RestTests {
             #expect(deployment["created_at"]?.string?.wholeMatch(of: Self.time) != nil)
             #expect(deployment["finished_at"]?.string?.wholeMatch(of: Self.time) != nil)
 
-            let list = try await site.deployments()
-            #expect(list.count == 1)
-            #expect(list[0].names.isSuperset(of: fields))
+            #expect(try await site.deployments() == [deployment])
         }
     }
 

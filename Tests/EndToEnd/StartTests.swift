@@ -87,7 +87,9 @@ struct StartTests {
         ("CASTER_EDGE_PORT", "http"), ("CASTER_EDGE_PORT", "0"), ("CASTER_SSH_PORT", "65536"), ("CASTER_DOMAIN", "a b"),
         ("CASTER_DOMAIN", "-x.example"), ("CASTER_PUBLIC_URL_SCHEME", "ftp"), ("CASTER_LOG_LEVEL", "loud"),
         ("CASTER_PACK_BYTES", "-1"), ("CASTER_BUILDS", "0"), ("CASTER_BIND", "nowhere.invalid"),
-        ("CASTER_BIND", "192.0.2.1"), ("CASTER_HOOKS_DIR", "/nonexistent"),
+        ("CASTER_BIND", "192.0.2.1"), ("CASTER_HOOKS_DIR", "/nonexistent"), ("CASTER_PUBLIC_PORT", "https"),
+        ("CASTER_TRUSTED_PROXIES", "10.0.0.0/40"), ("CASTER_TRUSTED_PROXIES", "proxy"),
+        ("CASTER_TRUSTED_PROXIES", "127.0.0.1, 2001:db8::/129"),
     ])
     func aSettingThatMakesNoSense(_ setting: String, _ value: String) async throws {
         try await withFolder { folder, settings in

@@ -25,6 +25,27 @@ struct HealthTests {
         }
     }
 
+    /// As when the kernel makes a broken disk read-only: the process lives, and can take nothing.
+    @Test(.enabled(if: geteuid() == 0, "only root can mount"))
+    func aDataFolderThatCannotBeWrittenTo() async throws {
+        try await withPlatform { platform in
+            let folder = platform.dataFolder
+            _ = try await run(["mount", "--bind", folder, folder]).orThrow("mount")
+            do {
+                _ = try await run(["mount", "-o", "remount,bind,ro", folder]).orThrow("mount")
+                expectError(try await platform.curl([], "//readyz"), 503, "cannot be written to")
+                let health = try await platform.curl([], "//healthz")
+                #expect(health.status == 200)
+                #expect(health.json == .object(["status": .string("ok")]))
+            } catch {
+                _ = try await run(["umount", "--lazy", folder])
+                throw error
+            }
+            _ = try await run(["umount", "--lazy", folder]).orThrow("umount")
+            #expect(try await platform.curl([], "//readyz").status == 200)
+        }
+    }
+
     @Test(arguments: [[.serve], [Platform.Role].apart])
     func whatIsCounted(_ roles: [Platform.Role]) async throws {
         try await withPlatform(roles: roles) { platform in

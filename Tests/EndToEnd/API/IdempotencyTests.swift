@@ -36,7 +36,56 @@ struct IdempotencyTests {
             expectError(try await post("/deploy", "{}", key: "key-0", as: account), 409, "another request")
             #expect(try await account.api("GET", "/sites").json.array?.count == 3)
             #expect(try await account.api("GET", "/api-keys").json.array?.count == 2)
+            #expect(try await account.api("GET", "/ssh-keys").json.array?.count == 1)
             #expect(try await site.deployments().count == 1)
+        }
+    }
+
+    /// Whoever lost the answer gets the same API key, and nobody is registered twice.
+    @Test func aRegistration() async throws {
+        try await withPlatform { platform in
+            func register(_ body: String, key: String = "mine") async throws -> Reply {
+                try await platform.curl(["--header", "Idempotency-Key: \(key)", "--data", body], "/auth/register")
+            }
+            let body = #"{"email": "alice@example.com", "password": "secret123"}"#
+            let first = try await register(body)
+            #expect(first.status == 201)
+            #expect(first.header("Idempotent-Replayed") == nil)
+            for _ in 0..<2 {
+                let again = try await register(body)
+                #expect(again.status == 201)
+                #expect(again.text == first.text)
+                #expect(again.header("Idempotent-Replayed") == "true")
+            }
+            let bob = body.replacing("alice", with: "bob")
+            expectError(try await register(bob), 409, "another request")
+            expectError(try await register(body, key: "other"), 409, "exists already")
+            #expect(try await platform.api("POST", "/auth/login", body: bob).status == 401)
+            let apiKey = try #require(first.json["api_key"]?.string)
+            #expect(try await platform.api("GET", "/api-keys", key: apiKey).json.array?.count == 1)
+        }
+    }
+
+    /// Sent again late, it does not undo what was deployed since.
+    @Test func aRollback() async throws {
+        try await withPlatform { platform in
+            let site = try await platform.account(addsKey: false).createSite()
+            let (one, two) = (try await site.pastePage("one"), try await site.pastePage("two"))
+            func rollBack(to id: Int, _ body: String = "{}") async throws -> Reply {
+                try await post("/sites/\(site.short)/deployments/\(id)/rollback", body, key: "back", as: site.owner)
+            }
+            let first = try await rollBack(to: one)
+            try await site.untilLive(first)
+            #expect(try await site.get().text == "one")
+            try await site.pastePage("three")
+            let again = try await rollBack(to: one)
+            #expect(again.status == 202)
+            #expect(again.text == first.text)
+            #expect(again.header("Idempotent-Replayed") == "true")
+            expectError(try await rollBack(to: one, "{ }"), 409, "another request")
+            expectError(try await rollBack(to: two), 409, "another request")
+            #expect(try await site.deployments().count == 4)
+            #expect(try await site.get().text == "three")
         }
     }
 

@@ -43,6 +43,7 @@ struct UploadTests {
         try await withPlatform(settings: ["CASTER_ARCHIVE_RATIO": "10"]) { platform in
             let site = try await platform.account().createSite()
             try await site.pastePage("before")
+            let stored = try site.stored
             let archives = try await platform.archives()
             let cases: [(name: String, status: Int, word: String)] = [
                 ("traversal.zip", 400, "evil"), ("absolute.tar", 400, "evil"), ("git.tar.gz", 400, ".GIT"),
@@ -56,6 +57,7 @@ struct UploadTests {
                 let reply = try await site.upload("\(archives)/\(name)")
                 #expect(reply.status == status, "\(name): \(reply.status) \(reply.text)")
                 expectError(reply, status, word)
+                #expect(try site.stored == stored, "\(name) left something in the repository")
             }
             #expect(try await site.deployments().count == 1)
             #expect(try await site.get().text == "before")
@@ -64,6 +66,10 @@ struct UploadTests {
             for evil in ["/tmp/evil", "\(platform.folder)/evil", "\(platform.dataFolder)/evil"] {
                 #expect(!FileManager.default.fileExists(atPath: evil))
             }
+            // Nor does it stand in the way of a better one.
+            try await site.untilLive(site.upload("\(archives)/plain.zip"))
+            #expect(try await site.get().text == "<h1>Up</h1>")
+            #expect(try site.stored.isStrictSuperset(of: stored))
         }
     }
 
@@ -103,6 +109,17 @@ struct UploadTests {
             expectError(chunked, 413, "CASTER_ARCHIVE_BYTES")
             #expect(try await site.deployments().count == 1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(platform.dataFolder)/uploads").isEmpty)
+        }
+    }
+}
+
+extension Site {
+    /// Paths of everything in the repository: refs, objects, packs and whatever is on its way. Of the folders that git
+    /// sorts objects into, only what is in them.
+    fileprivate var stored: Set<String> {
+        get throws {
+            let paths = try FileManager.default.subpathsOfDirectory(atPath: repository)
+            return Set(paths.filter { $0.wholeMatch(of: /objects\/[0-9a-f]{2}/) == nil })
         }
     }
 }

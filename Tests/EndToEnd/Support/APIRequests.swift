@@ -55,6 +55,16 @@ extension Platform {
         try await curl(options + ["--data-binary", "@-"], "/deploy", input: Data(FilesRequest.page(page).utf8))
     }
 
+    /// Every operation of the OpenAPI document: by path, the methods in upper case.
+    func operations() async throws -> [String: Set<String>] {
+        let reply = try await api("GET", "/openapi.json")
+        guard case .object(let paths)? = reply.json["paths"], paths.count > 10 else {
+            throw UnexpectedReply(what: "GET /openapi.json", reply: reply)
+        }
+        let methods: Set = ["get", "put", "post", "patch", "delete"]
+        return paths.mapValues { Set($0.names.intersection(methods).map { $0.uppercased() }) }
+    }
+
     /// What the store, the repositories and the folders of sites have of a site, in words; empty if nothing is left.
     func traces(of siteID: String) throws -> [String] {
         let short = String(siteID.prefix(8))
