@@ -79,6 +79,8 @@ public struct RedirectURI: Sendable, Hashable {
         guard let scheme = parts?.scheme?.lowercased(), let host = parts?.host, !host.isEmpty,
             scheme == "https" || scheme == "http"
         else { return "\(parts?.scheme?.lowercased() ?? "none"):" }
+        // The grammar of a source has no IPv6 addresses (CSP 3 §2.3.1).
+        if host.contains(":") { return "\(scheme):" }
         return "\(scheme)://\(host)" + (parts?.port.map { ":\($0)" } ?? "")
     }
 

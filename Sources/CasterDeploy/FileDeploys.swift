@@ -23,6 +23,7 @@ extension Platform {
     ) async throws -> Deployment {
         try check(files)
         return try await commit(to: site, from: source, by: user) { writer in
+            for file in files { try writer.check(file.path) }
             for file in files {
                 try file.content.withUnsafeBytes { try writer.add(file.path, content: $0, isExecutable: false) }
             }

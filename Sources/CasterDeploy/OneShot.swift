@@ -40,8 +40,8 @@ extension Platform {
             subject: "anonymous deploy from \(client.text)", count: limits.anonymousDeploysPerHour, window: 3600)
         if let seconds = try await store.count([limit], at: .now) {
             throw Refusal.tooManyRequests(
-                "without an account \(limit.count) deploys an hour are possible: wait, or register", retryAfter: seconds
-            )
+                "without an account \(limit.count) deploys an hour are possible (CASTER_ANONYMOUS_DEPLOYS_PER_HOUR): "
+                    + "wait, or register", retryAfter: seconds)
         }
         do {
             let token = Secret.randomHex(bytes: 32)

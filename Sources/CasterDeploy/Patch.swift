@@ -37,7 +37,7 @@ extension Platform {
             let repository = try Repository(path: path)
             let tip = try Self.resolve(nil, in: repository).commit
             guard tip == patch.base else { throw try Self.conflict(patch, tip: tip, in: repository, limit: limit) }
-            var writer = PatchWriter(repository: repository)
+            var writer = try PatchWriter(repository: repository)
             for file in patch.files { try writer.put(file.path, content: file.content) }
             for path in patch.deletions { writer.delete(path) }
             let made = try writer.commit(

@@ -10,6 +10,7 @@ public struct CommitWriter {
     private let repository: Repository
     private let quarantine: Quarantine?
     private var root = FolderNode()
+    private var names: NameCheck?
     /// IDs of the objects that this writer must make durable.
     private var written: [git_oid] = []
 
@@ -23,6 +24,16 @@ public struct CommitWriter {
     public init(quarantinedIn repository: Repository) throws {
         self.repository = repository
         quarantine = try Quarantine(in: repository)
+    }
+
+    /// Throws what `commit` would throw for this name, before anything is written.
+    public mutating func check(_ path: SitePath) throws {
+        if names == nil { names = try NameCheck(repository) }
+        var place = ""
+        for part in path.parts {
+            try names?.check(part, in: place)
+            place += part + "/"
+        }
     }
 
     /// Adds one file. An object that the repository has already costs no write.
@@ -65,6 +76,7 @@ public struct CommitWriter {
         tree: git_oid, onlyOnTopOf base: String, message: String, author: (name: String, email: String), time: Int64
     ) throws -> String? {
         var commit = try writeCommit(tree: tree, parent: base, message: message, author: author, time: time)
+        try quarantine?.release()
         try repository.sync(looseObjects: written + [commit])
         written = []
         return try move(to: &commit, from: base) ? Repository.hex(&commit) : nil
@@ -158,6 +170,25 @@ public struct CommitWriter {
         try repository.syncMain()
         return true
     }
+}
+
+/// A tree that is never written: git's judgement of names. Owns the `git_treebuilder`.
+private final class NameCheck {
+    private let builder: OpaquePointer
+
+    init(_ repository: Repository) throws(GitError) {
+        var builder: OpaquePointer?
+        try GitError.check(git_treebuilder_new(&builder, repository.handle, nil))
+        self.builder = builder!
+    }
+
+    func check(_ name: String, in path: String) throws {
+        var anything = git_oid()
+        anything.id.0 = 1
+        try CommitWriter.insert(name, anything, GIT_FILEMODE_BLOB, into: builder, path: path)
+    }
+
+    deinit { git_treebuilder_free(builder) }
 }
 
 /// A file of the tree to be.

@@ -2,15 +2,16 @@ import CLibgit2
 import CasterCore
 
 /// Turns changes of some files into a commit on top of a known one: what they do not name stays as it is, modes, symlinks
-/// and submodules included. Nothing refers to what is written before `commit` succeeds. Blocks; use it on one thread.
+/// and submodules included. Nothing stays of what is written unless `commit` succeeds. Blocks; use it on one thread.
 public struct PatchWriter {
     private let repository: Repository
     private var objects: CommitWriter
     private var root = FolderChanges()
 
-    public init(repository: Repository) {
+    /// Throws `GitError`, `FileError`.
+    public init(repository: Repository) throws {
         self.repository = repository
-        objects = CommitWriter(repository: repository)
+        objects = try CommitWriter(quarantinedIn: repository)
     }
 
     /// Adds a file, or replaces its content; one that is executable stays so. Throws `GitError`.

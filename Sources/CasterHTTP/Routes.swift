@@ -152,7 +152,7 @@ private func addOAuth(to router: Router<APIContext>, _ platform: Platform) {
     let clients = OAuthClients(platform: platform)
     let page = AuthorizationPage(platform: platform, clients: clients, api: api)
     let people = router.group("oauth").add(middleware: Browsers(platform: platform)).add(middleware: ErrorResponses())
-        .add(middleware: CrossSiteRequests()).add(middleware: SignInRequired())
+        .add(middleware: CrossSiteRequests())
     people.get("authorize", use: page.show)
-    people.post("authorize", use: Forms(platform: platform).taking(page.decide))
+    people.add(middleware: SignInRequired()).post("authorize", use: Forms(platform: platform).taking(page.decide))
 }

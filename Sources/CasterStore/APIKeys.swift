@@ -11,7 +11,8 @@ extension Store {
             let count = try Int.fetchOne(
                 db, sql: "SELECT COUNT(*) FROM api_keys WHERE user_id = ?", arguments: [user.id])!
             guard count < limit else {
-                throw Refusal.tooLarge("an account has at most \(limit) API keys: delete one first")
+                throw Refusal.tooLarge(
+                    "an account has at most \(limit) API keys (CASTER_API_KEYS_PER_USER): delete one first")
             }
             try db.execute(
                 sql: "INSERT INTO api_keys (user_id, name, key_prefix, key_hash, created_at) VALUES (?, ?, ?, ?, ?)",

@@ -14,7 +14,8 @@ extension Store {
                 let count = try Int.fetchOne(
                     db, sql: "SELECT COUNT(*) FROM ssh_keys WHERE user_id = ?", arguments: [user.id])!
                 guard count < limit else {
-                    throw Refusal.tooLarge("an account has at most \(limit) SSH keys: delete one first")
+                    throw Refusal.tooLarge(
+                        "an account has at most \(limit) SSH keys (CASTER_SSH_KEYS_PER_USER): delete one first")
                 }
                 try db.execute(
                     sql: """

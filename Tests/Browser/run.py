@@ -50,7 +50,8 @@ def main(root, names):
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--host-resolver-rules=MAP * 127.0.0.1"])
+                executable_path="/usr/bin/chromium",
+                args=["--no-sandbox", "--host-resolver-rules=MAP * 127.0.0.1, EXCLUDE ::1"])
             for story in wanted:
                 people = []
 

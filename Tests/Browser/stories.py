@@ -1,9 +1,18 @@
 """What people do with the console. Each story gets a maker of people with browsers, and the platform."""
 
+import base64
+import hashlib
+import http.server
 import json
 import os
+import queue
 import re
+import secrets
+import socket
 import subprocess
+import threading
+import urllib.parse
+import urllib.request
 
 ALL = []
 
@@ -406,3 +415,126 @@ def first_view_is_small(person, platform):
     print(f"        first view: {total} bytes in {len(requests)} requests")
     assert total < 60_000, requests
     assert all(url.startswith(platform.origin) for url, _ in requests), requests
+
+
+class Program:
+    """A program on the person's machine that asks for access, as editors do: it listens for the answer on loopback."""
+
+    def __init__(self, platform, host, family=socket.AF_INET):
+        program = self
+        self.answers = queue.Queue()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                address = urllib.parse.urlsplit(self.path)
+                if address.path == "/callback":  # a browser also asks for an icon
+                    program.answers.put(dict(urllib.parse.parse_qsl(address.query)))
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<title>Program</title>Go back to the program.")
+
+            def log_message(self, *arguments):
+                pass
+
+        class Server(http.server.HTTPServer):
+            address_family = family
+
+        self.server = Server(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.callback = f"http://{host}:{self.server.server_address[1]}/callback"
+        self.platform = platform
+        self.metadata = json.loads(platform.call("GET", "/.well-known/oauth-authorization-server")[1])
+        status, text = platform.call(
+            "POST", "/oauth/register", {"client_name": "A <b>bold</b> editor", "redirect_uris": [self.callback]})
+        assert status == 201, text
+        self.client = json.loads(text)["client_id"]
+        self.verifier = secrets.token_urlsafe(48)
+
+    def address(self, **changes):
+        """What the program opens in the browser."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        fields = {
+            "response_type": "code", "client_id": self.client, "redirect_uri": self.callback, "state": "a state",
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="), "code_challenge_method": "S256",
+            **changes}
+        path = urllib.parse.urlsplit(self.metadata["authorization_endpoint"]).path
+        return f"{path}?{urllib.parse.urlencode(fields)}"
+
+    def answer(self):
+        return self.answers.get(timeout=10)
+
+    def token(self, code):
+        body = {
+            "grant_type": "authorization_code", "code": code, "redirect_uri": self.callback, "client_id": self.client,
+            "code_verifier": self.verifier}
+        request = urllib.request.Request(
+            f"{self.platform.origin.replace('localhost', '127.0.0.1')}/oauth/token", urllib.parse.urlencode(body).encode())
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())["access_token"]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def connect(somebody, platform, program):
+    """The person allows it, and the program lists the person's sites."""
+    page = somebody.page
+    page.goto(program.address())
+    assert page.get_by_role("heading").inner_text() == "Connect A <b>bold</b> editor?"
+    page.get_by_role("button", name="Allow", exact=True).click()
+    page.get_by_text("Go back to the program.").wait_for()
+    answer = program.answer()
+    assert answer["state"] == "a state" and answer["iss"] == program.metadata["issuer"], answer
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_sites", "arguments": {}}}
+    status, text = platform.call("POST", "/api/v1/mcp", call, program.token(answer["code"]))
+    assert status == 200 and '"isError":false' in text, text
+
+
+@story
+def program_is_allowed(person, platform):
+    """A program asks, the person signs up on the way, allows it, finds it under Account and ends its access."""
+    somebody = person()
+    page = somebody.page
+    program = Program(platform, "127.0.0.1")
+    page.goto(program.address())
+    page.get_by_role("main").get_by_role("link", name="Sign up").click()
+    page.get_by_label("Email").fill("allower@example.com")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("link", name="I saved it, go on").click()
+    connect(somebody, platform, program)
+
+    page.goto(program.address())
+    page.get_by_role("button", name="Do not allow").click()
+    page.get_by_text("Go back to the program.").wait_for()
+    assert program.answer()["error"] == "access_denied"
+    program.stop()
+
+    page.goto("/account")
+    assert page.get_by_role("cell", name="A <b>bold</b> editor").count() == 1
+
+
+@story
+def programs_that_listen_elsewhere(person, platform):
+    """The answer reaches a program by a name, by IPv6 and without scripts; a broken request is answered too."""
+    for number, (host, family, script) in enumerate([
+        ("localhost", socket.AF_INET, True), ("[::1]", socket.AF_INET6, True), ("127.0.0.1", socket.AF_INET, False),
+    ]):
+        somebody = person(java_script_enabled=script)
+        program = Program(platform, host, family)
+        email = f"listener{number}@example.com"
+        if script:
+            somebody.sign_up(email)
+            connect(somebody, platform, program)
+        else:
+            platform.call("POST", "/api/v1/auth/register", {"email": email, "password": "correct horse"})
+            somebody.page.goto(program.address(code_challenge_method="plain"))
+            assert program.answer()["error"] == "invalid_request"
+            somebody.page.goto(program.address())
+            somebody.page.get_by_label("Email").fill(email)
+            somebody.page.get_by_label("Password").fill("correct horse")
+            somebody.page.get_by_role("button", name="Sign in").click()
+            connect(somebody, platform, program)
+        program.stop()

@@ -48,12 +48,24 @@ import Testing
     @Test func bodiesAreBounded() async throws {
         try await withEdge { edge in
             // Refused by its length: nothing of the body has to be sent.
-            let connection = try HTTPProbe.Connection(port: edge.port)
-            try connection.write(
-                "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(Limits().filesBodyBytes + 1)\r\n\r\n")
-            let answer = String(decoding: try #require(try connection.read()), as: UTF8.self)
-            #expect(answer.hasPrefix("HTTP/1.1 413 "))
-            #expect(answer.contains("CASTER_UPLOAD_BYTES"))
+            func answer(to path: String, length: Int) throws -> String {
+                let connection = try HTTPProbe.Connection(port: edge.port)
+                try connection.write(
+                    "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(length)\r\n\r\n")
+                return String(decoding: try #require(try connection.read()), as: UTF8.self)
+            }
+            let limits = Limits()
+            for path in ["/api/v1/deploy", "/api/v1/sites/x/paste", "/api/v1/sites/x/files", "/api/v1/mcp", "/deploy"] {
+                let refused = try answer(to: path, length: limits.filesBodyBytes + 1)
+                #expect(refused.hasPrefix("HTTP/1.1 413 "), "\(path)")
+                #expect(refused.contains("CASTER_UPLOAD_BYTES (\(limits.uploadBytes))"), "\(path)")
+            }
+            // Where no files arrive, a stranger fills no temporary file.
+            for path in ["/", "/api/v1/auth/login", "/api/v1/sites", "/api/v1/deploys"] {
+                let refused = try answer(to: path, length: limits.requestBytes + 65537)
+                #expect(refused.hasPrefix("HTTP/1.1 413 "), "\(path)")
+                #expect(refused.contains("(CASTER_REQUEST_BYTES)"), "\(path)")
+            }
             #expect(try edge.probe.get("localhost", method: "TRACE").headers["allow"]?.contains("POST") == true)
         }
     }

@@ -5,7 +5,10 @@ struct SignInRequired: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        if context.user != nil { return try await next(request, context) }
+        context.user == nil ? Self.redirect(request) : try await next(request, context)
+    }
+
+    static func redirect(_ request: Request) -> Response {
         let here = request.method == .get ? NextPath(request.uri.string) : nil
         return .redirect(to: (here ?? .start).link("/sign-in"), type: .normal)
     }

@@ -20,7 +20,6 @@ struct AuthorizationPage: Sendable {
     }
 
     func show(_ request: Request, context: APIContext) async throws -> Response {
-        let user = try context.requireUser()
         let query = request.uri.query ?? ""
         let asked = try await AuthorizationRequest(Form.fields(of: Array(query.utf8)), clients: clients)
         do {
@@ -28,6 +27,8 @@ struct AuthorizationPage: Sendable {
         } catch {
             return redirect(asked, [("error", error.code), ("error_description", error.sentence)])
         }
+        // Not before the request is known to be good: a form's answer may not lead on to the program.
+        guard let user = context.user else { return SignInRequired.redirect(request) }
         let content = Content(
             client: asked.client.name, host: asked.client.id.host, place: asked.redirectURI.place, request: query,
             email: user.email)

@@ -46,6 +46,8 @@ struct OAuthAPI: Sendable {
         let fields = try await fields(of: request)
         if let resource = fields["resource"], !isOurs(resource) { throw OAuthProblem.target }
         let clientID = try required("client_id", in: fields)
+        // One whose ID is a URL has not registered: its code and its tokens are bound to the URL.
+        if !clientID.hasPrefix("https://"), try await !isRegistered(clientID) { throw OAuthProblem.client }
         let tokens: Platform.OAuthTokens
         switch fields["grant_type"] {
         case "authorization_code":
@@ -80,6 +82,11 @@ struct OAuthAPI: Sendable {
             "access_token": .string(tokens.access), "token_type": "Bearer", "expires_in": .int(tokens.accessLifetime),
             "refresh_token": .string(tokens.refresh), "scope": .string(OAuthMetadata.scope),
         ])
+    }
+
+    private func isRegistered(_ clientID: String) async throws -> Bool {
+        guard clientID.utf8.count <= 200 else { return false }
+        return try await platform.registeredOAuthClient(clientID) != nil
     }
 
     /// RFC 7009 §2: the answer is the same, whatever the token was.

@@ -11,6 +11,10 @@ struct OAuthProblem: Error {
 
     static func invalidRequest(_ sentence: String) -> Self { Self(code: "invalid_request", sentence: sentence) }
     static func invalidGrant(_ sentence: String) -> Self { Self(code: "invalid_grant", sentence: sentence) }
+    /// At which a client registers anew.
+    static let client = Self(
+        code: "invalid_client", sentence: "no program with this client_id has registered here: register anew",
+        status: .unauthorized)
     static let target = Self(
         code: "invalid_target", sentence: "resource must be the URL of this MCP server, which is all there is here")
 

@@ -235,13 +235,14 @@ struct OAuthTests {
             for (change, error) in [
                 (["code_verifier": String(repeating: "x", count: 43)], "invalid_grant"),
                 (["code": "x"], "invalid_grant"),
-                (["client_id": "x"], "invalid_grant"), (["redirect_uri": "https://claude.ai/"], "invalid_grant"),
+                (["client_id": "x"], "invalid_client"), (["client_id": "https://x.example/c"], "invalid_grant"),
+                (["redirect_uri": "https://claude.ai/"], "invalid_grant"),
                 (["code_verifier": nil], "invalid_request"), (["grant_type": nil], "invalid_request"),
                 (["grant_type": "password"], "unsupported_grant_type"),
                 (["resource": "https://x.example"], "invalid_target"),
             ] as [([String: String?], String)] {
                 let reply = try await token(change)
-                #expect(reply.status == 400, "\(change)")
+                #expect(reply.status == (error == "invalid_client" ? 401 : 400), "\(change)")
                 #expect(reply.json["error"] == .string(error), "\(change): \(reply.text)")
                 #expect(reply.header("Cache-Control") == "no-store")
             }
@@ -265,7 +266,7 @@ struct OAuthTests {
                     ["--data-urlencode", "grant_type=refresh_token", "--data-urlencode", "refresh_token=\(token)"]
                         + ["--data-urlencode", "client_id=\(id)"], "//oauth/token")
             }
-            #expect(try await again(refresh, "x").json["error"] == .string("invalid_grant"))
+            #expect(try await again(refresh, "x").json["error"] == .string("invalid_client"))
             let second = try await again(refresh, client)
             let newAccess = try #require(second.json["access_token"]?.string)
             #expect(try await isGood(newAccess))
