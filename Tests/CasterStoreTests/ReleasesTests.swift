@@ -42,6 +42,21 @@ struct ReleasesTests {
         #expect(try await !obsolete(fixture.store, keep: 1).contains(live.id))
     }
 
+    /// Releases are counted, not deployments: five that show the same files push no older release out.
+    @Test func deploymentsOfTheSameFilesCountOnce() async throws {
+        let fixture = try await StoreFixture()
+        let site = try await fixture.site()
+        let first = try await fixture.deploy(1, of: site)
+        let second = try await fixture.deploy(2, of: site)
+        for number in 3...7 {
+            #expect(try await fixture.accept(number, of: site, tree: 2).releaseID == second.id)
+        }
+        #expect(try await obsolete(fixture.store, keep: 2) == [])
+        try await fixture.deploy(8, of: site)
+        #expect(try await obsolete(fixture.store, keep: 2) == [first.id])
+        #expect(try await obsolete(fixture.store, keep: 1) == [first.id, second.id])
+    }
+
     @Test func aReleaseThatALaterDeploymentShowsIsNotObsolete() async throws {
         let fixture = try await StoreFixture()
         let site = try await fixture.site()

@@ -156,6 +156,30 @@ struct AuthenticationTests {
         }
     }
 
+    /// The same key, however it signs: SHA-1 is refused, whether the client believes what the server lists or not.
+    @Test func anRSAKeySignsWithSHA2Only() async throws {
+        try await withPlatform(settings: ["CASTER_SSH_AUTH_TIMEOUT": "5"]) { platform in
+            let stranger = try await platform.account(addsKey: false)
+            let key = try await platform.makeKey("\(stranger.home)/rsa", ["-t", "rsa", "-b", "2048"])
+            let account = Account(
+                platform: platform, email: stranger.email, apiKey: stranger.apiKey, home: stranger.home, sshKey: key)
+            try await account.addSSHKey()
+            for algorithm in ["rsa-sha2-256", "rsa-sha2-512"] {
+                let greeting = try await account.ssh(options: ["-o", "PubkeyAcceptedAlgorithms=\(algorithm)"])
+                #expect(greeting.text.contains("Hello \(account.email)"), "\(algorithm): \(greeting.text)")
+                let scene = try await account.scene("rsa", algorithm)
+                #expect(scene.text.contains("authenticated: True"), "\(algorithm): \(scene.text)")
+            }
+
+            let refused = try await account.ssh(options: ["-v", "-o", "PubkeyAcceptedAlgorithms=ssh-rsa"])
+            #expect(refused.status == 255)
+            #expect(refused.text.contains("no mutual signature algorithm"), "\(refused.text)")
+            let forced = try await account.scene("rsa", "ssh-rsa")
+            #expect(forced.text.contains("authenticated: False"), "\(forced.text)")
+            #expect(forced.text.contains("an RSA key must sign with SHA-2"), "\(forced.text)")
+        }
+    }
+
     @Test(arguments: ["slow", "idle-before-authentication"])
     func whoeverTakesTooLongIsSentAway(_ scene: String) async throws {
         try await withPlatform(settings: ["CASTER_SSH_AUTH_TIMEOUT": "1"]) { platform in
@@ -163,6 +187,7 @@ struct AuthenticationTests {
             let outcome = try await account.scene(scene)
             let seconds = try #require(outcome.text.firstMatch(of: /seconds: ([0-9.]+)/)).1
             #expect(try #require(Double(seconds)) < 6)
+            #expect(outcome.text.contains("no authentication within 1 s (CASTER_SSH_AUTH_TIMEOUT)"), "\(outcome.text)")
             #expect(!outcome.text.contains("active: True"))
             #expect(try await account.ssh().succeeded)
         }

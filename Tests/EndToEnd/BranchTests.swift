@@ -69,6 +69,7 @@ struct BranchTests {
             let push = try await checkout.push("caster", "other", "main")
             #expect(push.status == 0)
             #expect(push.text.contains("Live in"))
+            #expect(push.text.contains(#"Stored "other" too; only main is deployed."#), "\(push.text)")
             #expect(try await site.get().text == "from main")
         }
     }

@@ -126,6 +126,10 @@ struct ConcurrencyTests {
             let outcome = try await push.wait(within: .seconds(20))
             #expect(outcome.text.contains("CASTER_SSH_IDLE_TIMEOUT"), "\(outcome.text)")
             try await eventually("git outlived its client") { site.gits.isEmpty }
+            // Signed in, and nothing asked for.
+            let idle = try await site.owner.ssh(options: ["-N"])
+            #expect(idle.status == 255)
+            #expect(idle.text.contains("nothing came or went for 1 s (CASTER_SSH_IDLE_TIMEOUT)"), "\(idle.text)")
         }
     }
 }

@@ -85,6 +85,33 @@ struct CrashTests {
         }
     }
 
+    /// Git has stored a commit and died before its hook told anybody: the same `git push` again deploys it.
+    @Test func aPushThatBrokeOffIsDeployedByTheNext() async throws {
+        try await withPlatform { platform in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.deployed("before")
+            let commit = try await checkout.commit(["index.html": "after"])
+            _ = try await run(
+                ["git", "--git-dir", site.repository, "fetch", "--quiet", checkout.folder, "main:main"],
+                environment: site.owner.environment
+            ).orThrow("git fetch")
+            #expect(try await site.get().text == "before")
+
+            let push = try await checkout.push()
+
+            #expect(push.status == 0)
+            #expect(push.text.contains("Everything up-to-date"), "\(push.text)")
+            let told = "main was stored by an earlier push that broke off: deployment 2 deploys it now"
+            #expect(push.text.contains(told), "\(push.text)")
+            try await eventually("it did not go live") { try await site.get().text == "after" }
+            #expect(try await site.deployment(2)["commit_sha"] == .string(commit))
+            // Once is enough.
+            let again = try await checkout.push()
+            #expect(!again.text.contains("broke off"), "\(again.text)")
+            #expect(try await site.deployments().count == 2)
+        }
+    }
+
     @Test func sitesStayUpWithoutAnythingButNginx() async throws {
         try await withPlatform(roles: .apart) { platform in
             let site = try await platform.account().createSite()

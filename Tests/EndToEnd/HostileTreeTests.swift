@@ -123,14 +123,15 @@ struct HostileTreeTests {
                 "index.html": .file("new"), "suid": .file("x", mode: "104755"), "sgid": .file("x", mode: "102755"),
                 "sticky": .file("x", mode: "101777"), "writable": .file("x", mode: "100666"),
             ])
-            if push.status == 0 {
-                #expect(push.text.contains("Live in"), "\(push.text)")
-                #expect(try await site.get("/suid").text == "x")
-            } else {
-                #expect(push.text.contains("badFilemode"), "\(push.text)")
-            }
-            let odd = try await run(["find", "\(site.platform.dataFolder)/sites", "-type", "f", "-perm", "/7022"])
-            #expect(odd.text.isEmpty)
+            // To git, odd modes are worth a warning.
+            #expect(push.status == 0)
+            #expect(push.text.contains("Live in"), "\(push.text)")
+            #expect(try await site.get("/suid").text == "x")
+            let release = "\(site.platform.dataFolder)/sites/\(site.siteID)/2"
+            let modes = try await run(["find", release, "-type", "f", "-printf", "%f %m\n"]).orThrow("find")
+            #expect(
+                modes.lines.sorted() == ["index.html 644", "sgid 755", "sticky 755", "suid 755", "writable 644"],
+                "\(modes.text)")
         }
     }
 
@@ -144,6 +145,31 @@ struct HostileTreeTests {
             #expect(push.text.firstMatch(of: skipped) != nil, "\(push.text)")
             #expect(push.text.contains("Live in"))
             #expect(try await site.get().text == "with a submodule")
+        }
+    }
+
+    @Test func manySubmodulesAreCounted() async throws {
+        try await withVictim { site, checkout, _ in
+            let submodules = (1...23).map { ("theirs\($0)", HostileEntry.submodule) }
+            let push = try await checkout.pushHostile([
+                "index.html": .file("many"), "lib": .folder(Dictionary(uniqueKeysWithValues: submodules)),
+            ])
+            #expect(push.text.contains("Live in"), "\(push.text)")
+            let log = try #require(try await site.deployment(2)["build_log"]?.string)
+            #expect(log.split(separator: "\n").count { $0.hasPrefix("Skipped the submodule ") } == 20, "\(log)")
+            #expect(log.contains("Skipped 3 more submodules\n"), "\(log)")
+        }
+    }
+
+    /// What a file system may take for `.git` is left out; what merely begins like it is a page like any other.
+    @Test func onlyGitsOwnNamesAreLeftOut() async throws {
+        try await withVictim { site, checkout, _ in
+            let names = ["git~2", "GIT~34", ".gitkeep", "git~notes.txt", "git~2.txt", "gitarre.html"]
+            let files = names.map { ($0, HostileEntry.file("this is \($0)")) }
+            let push = try await checkout.pushHostile(Dictionary(uniqueKeysWithValues: files))
+            #expect(push.text.contains("Static site: 3 files"), "\(push.text)")
+            for name in names.prefix(3) { #expect(try await site.get("/\(name)").status == 404, "\(name)") }
+            for name in names.suffix(3) { #expect(try await site.get("/\(name)").text == "this is \(name)") }
         }
     }
 

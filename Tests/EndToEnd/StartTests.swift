@@ -20,12 +20,14 @@ struct StartTests {
     }
 
     /// It ends by itself, says why in one sentence that has all the words, and leaves nothing running.
+    ///
+    /// - Parameter launcher: runs the command that follows it.
     private func expectRefusal(
         _ arguments: [String], _ settings: [String: String], in folder: String, saying words: [String],
-        sourceLocation: SourceLocation = #_sourceLocation
+        launcher: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let outcome = try await run(
-            [Build.caster] + arguments, environment: settings, directory: folder, within: .seconds(30))
+            launcher + [Build.caster] + arguments, environment: settings, directory: folder, within: .seconds(30))
         #expect(outcome.status != 0, "\(outcome.text)", sourceLocation: sourceLocation)
         let sentences = outcome.lines.filter { $0.hasPrefix("caster: ") || $0.hasPrefix("Error: ") }
         #expect(sentences.count == 1, "\(outcome.text)", sourceLocation: sourceLocation)
@@ -50,6 +52,20 @@ struct StartTests {
         }
     }
 
+    /// The search goes beyond `PATH`, so the program is hidden where it is, from this one process.
+    @Test(.enabled(if: geteuid() == 0, "only root can hide a program"), arguments: ["nginx", "git"])
+    func aProgramThatIsMissing(_ name: String) async throws {
+        let script = #"for place in $(type -aP "$0"); do mount --bind /dev/null "$place" || exit; done; exec "$@""#
+        try await withFolder { folder, settings in
+            try await expectRefusal(
+                ["serve"], settings, in: folder, saying: ["caster: \(name) is not ", "install"],
+                launcher: ["unshare", "--mount", "bash", "-c", script, name])
+            for port in ["CASTER_EDGE_PORT", "CASTER_SSH_PORT"] {
+                #expect(Ports.isFree(try #require(settings[port].flatMap(Int.init))))
+            }
+        }
+    }
+
     @Test func aDataFolderThatCannotBeWritten() async throws {
         try await withFolder { folder, settings in
             // Not even root makes a folder below a file.
@@ -59,8 +75,8 @@ struct StartTests {
         }
     }
 
-    @Test func aDataFolderOfSomebodyElse() async throws {
-        guard geteuid() == 0 else { return }  // only root can become another user
+    @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+    func aDataFolderOfSomebodyElse() async throws {
         try await withFolder { folder, settings in
             try FileManager.default.createDirectory(atPath: "\(folder)/data", withIntermediateDirectories: false)
             chmod(folder, 0o755)

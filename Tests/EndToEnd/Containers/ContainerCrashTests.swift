@@ -29,6 +29,39 @@ struct ContainerCrashTests {
         }
     }
 
+    /// Ctrl-C in the middle of a build: it takes seconds, whoever waits is told, and the next start goes on with it.
+    @Test func aStopLeavesTheBuildToTheNextStart() async throws {
+        try await withContainers { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.checkout()
+            try await checkout.commit(App.with { $0.steps = ["RUN sleep 15"] }.files)
+            let push = try checkout.beginPush()
+            try await eventually("the build does not run") { push.printed.contains("Running in") }
+            let reader = try platform.beginCurl(
+                ["--no-buffer"], "/sites/\(site.short)/deployments/1/logs", key: site.owner.apiKey)
+            try await eventually("the log does not come") { reader.printed.contains("data: Step 3/7") }
+
+            let start = ContinuousClock.now
+            let outcome = try #require(try await platform.stop(.serve))
+
+            #expect(ContinuousClock.now - start < .seconds(12))
+            #expect(outcome.status == 0, "\(outcome.text)")
+            #expect(platform.nginxPID == nil)
+            try await eventually("the log is still read") { reader.outcome != nil }
+            let told = try await push.wait()
+            #expect(told.text.contains("deployment 1 goes on when it is started again"), "\(told.text)")
+            try await eventually("the step still runs") {
+                try await engine.call("GET", "/containers/json").array?.isEmpty == true
+            }
+
+            try await platform.start()
+            try await eventually("nobody took it up", within: .seconds(60)) {
+                try await site.deployment(1)["status"] == .string("live")
+            }
+            #expect(try await site.get().text == "hello\n")
+        }
+    }
+
     @Test func theAppDiesAndComesBack() async throws {
         try await withContainers { platform, _ in
             let site = try await platform.account().createSite()

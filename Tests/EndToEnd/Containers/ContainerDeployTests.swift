@@ -155,6 +155,39 @@ struct ContainerDeployTests {
         }
     }
 
+    /// CASTER_BUILDS sites at once, and the next one waits until one of them has ended.
+    @Test(arguments: [1, 2])
+    func noMoreSitesAreBuiltAtOnceThanAreAllowed(_ builds: Int) async throws {
+        try await withContainers(settings: ["CASTER_BUILDS": "\(builds)"]) { platform, _ in
+            let account = try await platform.account()
+            var busy: [(site: Site, push: Program)] = []
+            for _ in 0..<builds {
+                let site = try await account.createSite()
+                let checkout = try await site.checkout()
+                try await checkout.commit(App.with { $0.steps = ["RUN sleep 1000"] }.files)
+                let push = try checkout.beginPush()
+                try await eventually("the build does not run") { push.printed.contains("Running in") }
+                busy.append((site, push))
+            }
+            let waiting = try await account.createSite()
+            let checkout = try await waiting.checkout()
+            try await checkout.commit(["index.html": "waited"])
+            let push = try checkout.beginPush()
+            // Files alone take milliseconds: who is told after seconds that it goes on waits for others.
+            try await eventually("no heartbeat") { push.printed.contains("still building") }
+            #expect(try await waiting.deployments().map { $0["status"]?.string } == ["pending"])
+            for (site, _) in busy { #expect(try await site.deployments().first?["status"] == .string("building")) }
+
+            for (place, (site, ended)) in busy.enumerated() {
+                #expect(try await account.api("DELETE", "/sites/\(site.short)").status == 204)
+                try await ended.wait()
+                guard place == 0 else { continue }
+                #expect(try await push.wait().text.contains("Live in"))
+                #expect(try await waiting.get().text == "waited")
+            }
+        }
+    }
+
     @Test func aDeletedSiteLeavesNothing() async throws {
         try await withContainers { platform, engine in
             let site = try await platform.account().createSite()

@@ -2,6 +2,7 @@
 
 Each scene prints what happened, one fact a line."""
 import base64
+import logging
 import os
 import socket
 import sys
@@ -55,6 +56,36 @@ def attempt(name, authenticate):
     transport.close()
 
 
+def offer(transport, algorithm, blob):
+    """Asks whether a public key would do, without a signature. Returns how often the server said yes."""
+    accepted = []
+    handler = paramiko.auth_handler.AuthHandler
+    handler._client_handler_table[60] = lambda self, message: accepted.append(message.get_text())
+    try:
+        transport.auth_none("git")  # begins the authentication service
+    except paramiko.BadAuthenticationType:
+        pass
+    message = Message()
+    message.add_byte(cMSG_USERAUTH_REQUEST)
+    message.add_string("git")
+    message.add_string("ssh-connection")
+    message.add_string("publickey")
+    message.add_boolean(False)
+    message.add_string(algorithm)
+    message.add_string(blob)
+    transport._send_message(message)
+    deadline = time.monotonic() + 5
+    while not accepted and transport.is_active() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return len(accepted)
+
+
+def show_disconnects():
+    """Prints why the server ends the connection: paramiko tells that to its log only."""
+    logging.basicConfig(stream=sys.stdout, format="log: %(message)s")
+    logging.getLogger("paramiko").setLevel(logging.INFO)
+
+
 if scene == "other-ways":
     attempt("none", lambda t: t.auth_none("git"))
     attempt("password", lambda t: t.auth_password("git", "correct horse", fallback=False))
@@ -71,33 +102,9 @@ elif scene == "no-authentication":
 
 elif scene == "offer-then-sign":
     # CVE-2024-45337: somebody else's public key is offered, again after one's own, and only one's own key signs.
-    offered = open(arguments[0]).read().split()
-    accepted = []
-    handler = paramiko.auth_handler.AuthHandler
-    handler._client_handler_table[60] = lambda self, message: accepted.append(message.get_text())
+    kind, blob = open(arguments[0]).read().split()[:2]
     transport = connect()
-    try:
-        transport.auth_none("git")  # begins the authentication service
-    except paramiko.BadAuthenticationType:
-        pass
-
-    def offer():
-        message = Message()
-        message.add_byte(cMSG_USERAUTH_REQUEST)
-        message.add_string("git")
-        message.add_string("ssh-connection")
-        message.add_string("publickey")
-        message.add_boolean(False)
-        message.add_string(offered[0])
-        message.add_string(base64.b64decode(offered[1]))
-        before = len(accepted)
-        transport._send_message(message)
-        deadline = time.monotonic() + 5
-        while len(accepted) == before and time.monotonic() < deadline:
-            time.sleep(0.01)
-
-    offer()
-    say(f"offers accepted: {len(accepted)}")
+    say(f"offers accepted: {offer(transport, kind, base64.b64decode(blob))}")
     transport.auth_publickey("git", key())
     say(f"authenticated: {transport.is_authenticated()}")
     execute(transport, arguments[1])
@@ -110,6 +117,21 @@ elif scene == "key-deleted":
     while not os.path.exists(arguments[0]):
         time.sleep(0.01)
     execute(transport, arguments[1])
+
+elif scene == "rsa":
+    # Signs in this way, whatever the server has said that it takes.
+    algorithm = arguments[0]
+    show_disconnects()
+    paramiko.auth_handler.AuthHandler._finalize_pubkey_algorithm = lambda self, kind: algorithm
+    rsa = paramiko.RSAKey.from_private_key_file(key_path)
+    transport = connect()
+    say(f"offers accepted: {offer(transport, algorithm, rsa.asbytes())}")
+    try:
+        transport.auth_publickey("git", rsa)
+    except Exception as error:
+        say(f"refused: {type(error).__name__}")
+    say(f"authenticated: {transport.is_authenticated()}")
+    transport.close()
 
 elif scene == "two-channels":
     transport = connect()
@@ -144,8 +166,10 @@ elif scene == "slow":
     except OSError:
         pass
     say(f"seconds: {time.monotonic() - start:.1f}")
+    say(f"received: {received!r}")
 
 elif scene == "idle-before-authentication":
+    show_disconnects()
     start = time.monotonic()
     transport = connect()
     while transport.is_active() and time.monotonic() - start < 15:

@@ -46,9 +46,13 @@ final class Platform: Sendable {
     }
 
     /// Starts a role and returns at once.
-    func start(_ role: Role) throws {
+    ///
+    /// - Parameter umask: in octal digits; nil for that of the tests.
+    func start(_ role: Role, umask: String? = nil) throws {
+        let shell = umask.map { ["sh", "-c", #"umask "$0" && exec "$@""#, $0] } ?? []
         let program = try Program(
-            [Build.caster, role.rawValue], environment: settings.merging(["HOME": folder]) { $1 }, directory: folder)
+            shell + [Build.caster, role.rawValue], environment: settings.merging(["HOME": folder]) { $1 },
+            directory: folder)
         running.withLock { $0[role] = program }
     }
 
