@@ -100,7 +100,8 @@ struct Deployer: Sendable {
                 await log.write("Skipped the submodule \(path.quoted): its files are not in this repository")
             }
             if summary.submodules.count > 20 {
-                await log.write("Skipped \(summary.submodules.count - 20) more submodules")
+                let more = summary.submodules.count - 20
+                await log.write("Skipped \(more) more submodule\(more == 1 ? "" : "s")")
             }
             let new = summary.files - summary.unchanged
             await log.write("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")

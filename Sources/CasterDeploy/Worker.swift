@@ -23,35 +23,37 @@ public struct Worker: Service, CustomStringConvertible {
     }
 
     public func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            let lock = try await WorkerLock.acquire(path: platform.folder.workerLock, logger: logger)
-            defer { lock.release() }
-            let containers = try await Containers(platform: platform, settings: settings, logger: logger)
-            let recovery = Recovery(platform: platform, containers: containers, logger: logger)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                // From the first moment on: a deployment that is taken up may take minutes, and visitors wait.
-                group.addTask { try await ContainerServer(containers: containers, logger: logger).run() }
-                try await recovery.finishInterrupted()
-                group.addTask { try await work(containers) }
-                group.addTask { try await containers.watch() }
-                group.addTask { try await containers.watchIdleness() }
-                group.addTask { try await recovery.compareSites() }
-                group.addTask {
-                    try await Removal(platform: platform, containers: containers, busySites: busySites, logger: logger)
-                        .run()
-                }
-                group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
-                do {
-                    try await group.waitForAll()
-                } catch is CancellationError {
-                    // It was asked to stop.
-                }
+        do {
+            try await cancelWhenGracefulShutdown { try await work() }
+        } catch is CancellationError {
+            // It was asked to stop.
+        }
+    }
+
+    private func work() async throws {
+        let lock = try await WorkerLock.acquire(path: platform.folder.workerLock, logger: logger)
+        defer { lock.release() }
+        let containers = try await Containers(platform: platform, settings: settings, logger: logger)
+        let recovery = Recovery(platform: platform, containers: containers, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // From the first moment on: a deployment that is taken up may take minutes, and visitors wait.
+            group.addTask { try await ContainerServer(containers: containers, logger: logger).run() }
+            try await recovery.finishInterrupted()
+            group.addTask { try await takeQueue(containers) }
+            group.addTask { try await containers.watch() }
+            group.addTask { try await containers.watchIdleness() }
+            group.addTask { try await recovery.compareSites() }
+            group.addTask {
+                try await Removal(platform: platform, containers: containers, busySites: busySites, logger: logger)
+                    .run()
             }
+            group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
+            try await group.waitForAll()
         }
     }
 
     /// Takes what waits as long as a lane is free, until it is cancelled; then waits for the lanes.
-    private func work(_ containers: Containers) async throws {
+    private func takeQueue(_ containers: Containers) async throws {
         var wakes = platform.wakeSocket.wakes(for: .queue).makeAsyncIterator()
         try await withThrowingDiscardingTaskGroup { lanes in
             repeat {

@@ -37,7 +37,9 @@ public struct SSHServer: Service, CustomStringConvertible {
     public init(
         platform: Platform, bind: String, port: Int, hooksFolder: String, hookExecutable: String, logger: Logger
     ) async throws {
-        guard let git = InstalledProgram.path(of: "git") else { throw SSHStartError("git is not on PATH: install it") }
+        guard let git = InstalledProgram.path(of: "git") else {
+            throw SSHStartError("git is not installed: install Debian's git")
+        }
         for path in ["\(hooksFolder)/post-receive", hookExecutable]
         where access(path, X_OK) != 0 || !path.hasPrefix("/") {
             throw SSHStartError("\(path) is needed for pushes, and is not there or cannot be executed")

@@ -21,8 +21,9 @@ struct Serve: AsyncParsableCommand {
         try await Role.run(options) { role in
             let edge = try role.edge()
             let ssh = try await role.ssh()
+            // Ended from the last to the first: nginx carries to their end what the HTTP front still answers.
             return [
-                role.worker(), role.http(), ssh, edge, Welcome(edge: edge, platform: role.platform),
+                edge, role.worker(), role.http(), ssh, Welcome(edge: edge, platform: role.platform),
             ]
         }
     }

@@ -45,6 +45,8 @@ enum EventStream {
         _ body: @escaping @Sendable (@escaping @Sendable (OrderedJSON) -> Void) async throws -> Void,
         to writer: inout any ResponseBodyWriter
     ) async throws {
+        // The head goes out at once, also if there is nothing to say for a while.
+        try await writer.write(ByteBuffer(string: ": \n\n"))
         let (items, sender) = AsyncStream.makeStream(of: Item.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
