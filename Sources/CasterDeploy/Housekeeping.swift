@@ -13,6 +13,7 @@ struct Housekeeping: Sendable {
 
     func run() async throws {
         var lastSeen: Int64 = 0
+        var lastSweep: ContinuousClock.Instant?
         while true {
             do {
                 try await Task.sleep(for: .seconds(60))
@@ -24,6 +25,10 @@ struct Housekeeping: Sendable {
                 try await platform.store.forgetOAuth(before: .now, clientsBefore: .now.addingTimeInterval(-86_400))
                 try await removeOldUploads(before: .now.addingTimeInterval(-3600))
                 lastSeen = try await tendRepositories(deployedAfter: lastSeen)
+                if lastSweep.map({ .now - $0 > .seconds(3600) }) ?? true {
+                    try await sweepQuarantines()
+                    lastSweep = .now
+                }
             } catch is CancellationError {
                 return
             } catch {
@@ -63,17 +68,27 @@ struct Housekeeping: Sendable {
         }
     }
 
-    /// Tidies the repositories that had a deployment since the given one, and returns the newest.
+    /// Visits every repository: a push that was cut off may have been its site's first and last.
+    private func sweepQuarantines() async throws {
+        var last: Int64 = 0
+        while case let sites = try await platform.store.sites(after: last, limit: 500), let end = sites.last {
+            try await BlockingThreads.disk { [folder = platform.folder] in
+                for site in sites {
+                    try RepositoryUpkeep(path: folder.repo(site.siteID)).sweepQuarantine(now: .now)
+                }
+            }
+            last = end.id
+        }
+    }
+
+    /// Packs the repositories that had a deployment since the given one, and returns the newest.
     private func tendRepositories(deployedAfter id: Int64) async throws -> Int64 {
         guard let git = InstalledProgram.path(of: "git") else { return id }
         let (sites, newest) = try await platform.store.sitesDeployed(after: id)
         for site in sites {
             let upkeep = RepositoryUpkeep(path: platform.folder.repo(site))
             do {
-                try await BlockingThreads.disk {
-                    try upkeep.sweepQuarantine(now: .now)
-                    try upkeep.pack(git: git)
-                }
+                try await BlockingThreads.disk { try upkeep.pack(git: git) }
             } catch let error where !(error is CancellationError) {
                 logger.warning(
                     "a repository cannot be tidied: look at it",

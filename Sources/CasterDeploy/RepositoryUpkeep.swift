@@ -9,10 +9,11 @@ struct RepositoryUpkeep: Sendable {
     /// Absolute path of the bare repository.
     let path: String
 
-    /// Removes what pushes left behind that were cut off more than an hour ago: git keeps an incoming pack in a folder
-    /// of its own until it is accepted. Throws `FileError`.
+    /// Removes what pushes and uploads left behind that were cut off more than an hour ago: what comes in is kept in a
+    /// folder of its own until it is accepted. Throws `FileError`.
     func sweepQuarantine(now: Date) throws {
         let objects = path + "/objects"
+        guard access(objects, F_OK) == 0 else { return }  // deleted meanwhile
         for name in try FileManager.default.contentsOfDirectory(atPath: objects)
         where name.hasPrefix("tmp_objdir-incoming-") {
             let folder = "\(objects)/\(name)"

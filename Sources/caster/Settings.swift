@@ -102,8 +102,8 @@ extension Settings {
             let words = block.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             var (v4, v6) = (in_addr(), in6_addr())
             let bits = inet_pton(AF_INET, words[0], &v4) == 1 ? 32 : inet_pton(AF_INET6, words[0], &v6) == 1 ? 128 : 0
-            guard bits > 0, words.count == 1 || Int(words[1]).map({ (0...bits).contains($0) && words[1] == "\($0)" }) == true
-            else {
+            let sizes = (0...bits).map(String.init)
+            guard bits > 0, words.count == 1 || sizes.contains(words[1]) else {
                 throw UsageError(
                     "CASTER_TRUSTED_PROXIES must be addresses or blocks (10.0.0.0/8) with commas, or none, not '\(text)'"
                 )

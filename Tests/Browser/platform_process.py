@@ -21,6 +21,7 @@ class Platform:
     """The debug build. Anonymous deploys are as many as the stories need."""
 
     def __init__(self, root, **settings):
+        self.root = root
         self.folder = tempfile.mkdtemp(prefix="cb", dir="/tmp")
         self.port, self.ssh_port = free_port(), free_port()
         self.origin = f"http://localhost:{self.port}"

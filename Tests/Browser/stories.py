@@ -517,6 +517,33 @@ def program_is_allowed(person, platform):
 
 
 @story
+def assistant_is_allowed(person, platform):
+    """The official MCP client, from 401 to a tool call: its own flow, the approval in the browser."""
+    somebody = person()
+    somebody.sign_up("assisted@example.com")
+    answers = queue.Queue()
+
+    def come_back(route):
+        answers.put(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(route.request.url).query)))
+        route.fulfill(content_type="text/html", body="Go back to the assistant.")
+
+    somebody.page.route("http://127.0.0.1:53682/callback*", come_back)
+    client = subprocess.Popen(
+        [f"{platform.root}/.build/venvs/mcp-2/bin/python", f"{platform.root}/Tests/EndToEnd/Scripts/mcp_oauth.py",
+         f"{platform.origin}/api/v1/mcp"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        somebody.page.goto(client.stdout.readline().strip())
+        somebody.page.get_by_role("button", name="Allow", exact=True).click()
+        somebody.page.get_by_text("Go back to the assistant.").wait_for()
+        words, _ = client.communicate(json.dumps(answers.get(timeout=10)) + "\n", timeout=60)
+        seen = json.loads(words)
+        assert seen["sites"] == [[], []] and seen["refreshed"] and seen["iss"] == platform.origin, seen
+    finally:
+        client.kill()
+
+
+@story
 def programs_that_listen_elsewhere(person, platform):
     """The answer reaches a program by a name, by IPv6 and without scripts; a broken request is answered too."""
     for number, (host, family, script) in enumerate([

@@ -18,6 +18,16 @@ struct HousekeepingTests {
                 try await checkout.commit(message: "Again")
                 #expect(try await checkout.push().text.contains("(deployment \(number))"))
             }
+            // A push to another site, its first, was cut off two hours ago; one is under way.
+            let other = try await site.owner.createSite()
+            let objects = "\(other.repository)/objects"
+            let (cut, fresh) = ("\(objects)/tmp_objdir-incoming-cut", "\(objects)/tmp_objdir-incoming-new")
+            for quarantine in [cut, fresh] {
+                try FileManager.default.createDirectory(atPath: quarantine, withIntermediateDirectories: false)
+            }
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date.now.addingTimeInterval(-7200)], ofItemAtPath: cut)
+
             let folder = "\(platform.dataFolder)/sites/\(site.siteID)"
             func releases() throws -> Set<String> { Set(try FileManager.default.contentsOfDirectory(atPath: folder)) }
             #expect(try releases().isSubset(of: ["1", "2", "3", "4"]))
@@ -27,6 +37,10 @@ struct HousekeepingTests {
             }
 
             #expect(try releases() == ["3", "4"])
+            try await eventually("what was cut off is still there", within: .seconds(70)) {
+                !FileManager.default.fileExists(atPath: cut)
+            }
+            #expect(FileManager.default.fileExists(atPath: fresh))
             #expect(try await site.get().text == "four")
             // The one before is as good as it was.
             let back = try await site.owner.api("POST", "/sites/\(site.short)/deployments/3/rollback")

@@ -16,10 +16,11 @@ enum EventStream {
 
     /// - Parameters:
     ///   - request: whose body was read to its end.
+    ///   - beginning: is sent at once, so that the head goes out also if there is nothing to say for a while.
     ///   - endsWithClient: when the client closes the connection, `body` is cancelled at once.
     ///   - body: is handed a function that sends a message. Nothing is sent after it returns or throws.
     static func response(
-        to request: Request, endsWithClient: Bool, headers: HTTPFields = [:],
+        to request: Request, beginning: String = ":\n\n", endsWithClient: Bool, headers: HTTPFields = [:],
         _ body: @escaping @Sendable (@escaping @Sendable (OrderedJSON) -> Void) async throws -> Void
     ) -> Response {
         // The connection to the edge is given up with the stream: to see the client leave, it is read to its end.
@@ -30,6 +31,7 @@ enum EventStream {
         return Response(
             status: .ok, headers: fields,
             body: ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: beginning))
                 if endsWithClient {
                     try await request.body.consumeWithCancellationOnInboundClose { _ in
                         try await pump(body, to: &writer)
@@ -45,8 +47,6 @@ enum EventStream {
         _ body: @escaping @Sendable (@escaping @Sendable (OrderedJSON) -> Void) async throws -> Void,
         to writer: inout any ResponseBodyWriter
     ) async throws {
-        // The head goes out at once, also if there is nothing to say for a while.
-        try await writer.write(ByteBuffer(string: ": \n\n"))
         let (items, sender) = AsyncStream.makeStream(of: Item.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -6,7 +6,7 @@ import Hummingbird
 import NIOCore
 import ServiceLifecycle
 
-/// `mcp`: the Streamable HTTP transport of every revision since 2025-03-26, which clients of 2024-11-05 use too.
+/// `mcp`: the Streamable HTTP transport of every revision since 2025-03-26, and the one that 2024-11-05 had.
 struct MCPAPI: Sendable {
     let platform: Platform
     let server: MCPServer
@@ -33,18 +33,61 @@ struct MCPAPI: Sendable {
             return Self.json(
                 ["session_id": .string(session.id)], headers: [.mcpSessionID: session.id, .cacheControl: "no-store"])
         }
-        let session = try session(of: request, user)
+        // Who asks for a stream and knows of no session speaks the older transport.
+        let isOld = request.headers[.mcpSessionID] == nil && request.headers[.mcpProtocolVersion] == nil
+        let session = isOld ? sessions.begin(for: user, revision: nil) : try session(of: request, user)
         guard let lease = StreamLease(of: user, in: sessions) else {
             throw Refusal.tooManyRequests(
                 "an account has at most \(platform.limits.mcpStreamsPerUser) streams (CASTER_MCP_STREAMS_PER_USER)",
                 retryAfter: 60)
         }
-        return EventStream.response(to: request, endsWithClient: true) { [sessions] _ in
-            try await cancelWhenGracefulShutdown {
-                while sessions.use(session.id, of: user) != nil { try await Task.sleep(for: EventStream.heartbeat) }
+        guard let messages = sessions.messages(of: session.id, user) else { throw Self.noSession }
+        let exchange = MCPExchange(
+            api: self, request: request, forms: try AcceptedForms(request), user: user, context: context)
+        let endpoint = "event: endpoint\ndata: \(request.uri.path)?\(Self.sessionParameter)=\(session.id)\n\n"
+        return EventStream.response(
+            to: request, beginning: isOld ? endpoint : ":\n\n", endsWithClient: true
+        ) { [sessions] send in
+            defer {
+                lease.end()
+                if isOld { _ = sessions.end(session.id, of: user) }
             }
-            lease.end()
+            await cancelWhenGracefulShutdown {
+                await withDiscardingTaskGroup { group in
+                    group.addTask {
+                        while sessions.use(session.id, of: user) != nil {
+                            guard (try? await Task.sleep(for: EventStream.heartbeat)) != nil else { return }
+                        }
+                    }
+                    for await message in messages {
+                        group.addTask { await exchange.answer(posted: message, in: session.id, send: send) }
+                    }
+                    group.cancelAll()
+                }
+            }
         }
+    }
+
+    /// In the address that a stream of the older transport tells its client.
+    private static let sessionParameter: Substring = "session_id"
+
+    /// A message to a session of the older transport: the answer comes by its stream (2024-11-05, Transports, "HTTP with
+    /// SSE").
+    private func post(_ request: Request, toStreamOf id: String, _ user: User) async throws -> Response {
+        guard sessions.use(id, of: user) != nil else { throw Self.noSession }
+        let bytes = try await request.jsonBytes(
+            limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+        let json: OrderedJSON
+        do {
+            json = try OrderedJSON(parsing: bytes)
+        } catch {
+            return Self.answer(.parse("the body is not valid JSON: \(error)"), to: nil, isStateless: false)
+        }
+        guard sessions.post(json, to: id) else {
+            throw Refusal.tooManyRequests(
+                "the session's stream is not open, or has more messages to answer than CASTER_MCP_BATCH", retryAfter: 1)
+        }
+        return Response(status: .accepted)
     }
 
     /// Ends a session.
@@ -57,6 +100,9 @@ struct MCPAPI: Sendable {
 
     /// Messages of JSON-RPC: one, or a batch where the revision has them.
     func post(_ request: Request, context: APIContext) async throws -> Response {
+        if let id = request.uri.queryParameters[Self.sessionParameter] {
+            return try await post(request, toStreamOf: String(id), context.requireUser())
+        }
         let forms = try AcceptedForms(request)
         let bytes = try await request.jsonBytes(
             limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
@@ -75,8 +121,8 @@ struct MCPAPI: Sendable {
         }
     }
 
-    /// GET and DELETE went with the sessions (2026-07-28, Streamable HTTP, "Earlier Streamable HTTP Revisions").
-    /// A revision that nobody knows is refused (2025-11-25, Transports, "Protocol Version Header").
+    /// GET and DELETE went with the sessions (2026-07-28, Streamable HTTP, "Earlier Streamable HTTP Revisions"). A revision
+    /// that nobody knows is refused (2025-11-25, Transports, "Protocol Version Header").
     private func checkRevision(of request: Request) throws(RequestProblem) {
         guard let name = request.headers[.mcpProtocolVersion] else { return }
         guard let revision = ProtocolRevision(rawValue: name) else {

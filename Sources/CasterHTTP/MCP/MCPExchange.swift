@@ -76,12 +76,12 @@ struct MCPExchange: Sendable {
 
     /// 2025-11-25, Lifecycle, "Version Negotiation".
     private func initialize(_ message: RPCRequest, _ session: MCPSessions.Session?) -> Response {
-        guard let asked = message.params["protocolVersion"]?.text else {
-            return MCPAPI.answer(
-                .invalidParams("params.protocolVersion must be text"), to: message.id, isStateless: false)
+        let revision: ProtocolRevision
+        do {
+            revision = try Self.agreed(message)
+        } catch {
+            return MCPAPI.answer(error, to: message.id, isStateless: false)
         }
-        var revision = ProtocolRevision.newestWithHandshake
-        if let known = ProtocolRevision(rawValue: asked), !known.isStateless { revision = known }
         let id: String
         if let session {
             id = session.id
@@ -95,6 +95,14 @@ struct MCPExchange: Sendable {
             return EventStream.response(to: request, endsWithClient: false, headers: headers) { $0(answer) }
         }
         return MCPAPI.json(answer, headers: headers)
+    }
+
+    private static func agreed(_ initialize: RPCRequest) throws(RPCError) -> ProtocolRevision {
+        guard let asked = initialize.params["protocolVersion"]?.text else {
+            throw .invalidParams("params.protocolVersion must be text")
+        }
+        guard let known = ProtocolRevision(rawValue: asked), !known.isStateless else { return .newestWithHandshake }
+        return known
     }
 
     private func note(_ method: String, _ params: OrderedJSON, _ session: MCPSessions.Session?) {
@@ -181,7 +189,9 @@ struct MCPExchange: Sendable {
         }
         let answers = try await withThrowingTaskGroup(of: (Int, OrderedJSON?).self) { group in
             for (index, item) in items.enumerated() {
-                group.addTask { (index, try await answer(inBatch: item, in: revision, session: session)) }
+                group.addTask {
+                    (index, try await answer(to: item, in: revision, session: session) { _ in })
+                }
             }
             return try await group.reduce(into: [Int: OrderedJSON]()) { $0[$1.0] = $1.1 }
         }
@@ -198,8 +208,28 @@ struct MCPExchange: Sendable {
         return response
     }
 
+    /// Answers a message that was posted to a session of the older transport, on its stream.
+    func answer(posted json: OrderedJSON, in id: String, send: @escaping @Sendable (OrderedJSON) -> Void) async {
+        guard let session = api.sessions.use(id, of: user) else { return }
+        do {
+            if case .request(let message) = try? RPCMessage(json), message.method == "initialize" {
+                let revision = try Self.agreed(message)
+                api.sessions.negotiate(revision, in: id)
+                return send(RPCAnswer.result(api.server.initialized(in: revision), to: message.id))
+            }
+            let revision = session.revision ?? .unnamed
+            if let answer = try await answer(to: json, in: revision, session: session, notify: send) { send(answer) }
+        } catch let error as RPCError {
+            send(RPCAnswer.error(error, to: json["id"].flatMap { $0.isRequestID ? $0 : nil }))
+        } catch {
+            // The stream has ended, and nobody waits for it.
+        }
+    }
+
+    /// One message's answer; nil if it has none.
     private func answer(
-        inBatch item: OrderedJSON, in revision: ProtocolRevision, session: MCPSessions.Session?
+        to item: OrderedJSON, in revision: ProtocolRevision, session: MCPSessions.Session?,
+        notify: @escaping @Sendable (OrderedJSON) -> Void
     ) async throws -> OrderedJSON? {
         let message: RPCMessage
         do {
@@ -218,7 +248,7 @@ struct MCPExchange: Sendable {
                     throw RPCError.invalidRequest("initialize must not be part of a batch")
                 }
                 return RPCAnswer.result(
-                    try await result(of: message, in: revision, session: session) { _ in }, to: message.id)
+                    try await result(of: message, in: revision, session: session, notify: notify), to: message.id)
             } catch let error as RPCError {
                 return RPCAnswer.error(error, to: message.id)
             } catch is CancellationError where !Task.isCancelled {

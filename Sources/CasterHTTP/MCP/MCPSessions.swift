@@ -11,6 +11,7 @@ final class MCPSessions: Sendable {
         /// Nil until `initialize`.
         var revision: ProtocolRevision?
         fileprivate var lastUse: ContinuousClock.Instant
+        fileprivate var streams: [Int: AsyncStream<OrderedJSON>.Continuation] = [:]
     }
 
     private struct State {
@@ -19,6 +20,9 @@ final class MCPSessions: Sendable {
         var counts: [Int64: Set<String>] = [:]
         /// Open streams of each account.
         var streams: [Int64: Int] = [:]
+        var nextStream = 0
+        /// Of sessions that were removed just now: ended when the lock is free, which they take themselves.
+        var endedStreams: [AsyncStream<OrderedJSON>.Continuation] = []
     }
 
     private let limits: Limits
@@ -29,7 +33,7 @@ final class MCPSessions: Sendable {
     /// Begins a session; its ID is 32 hex digits of the system's random source.
     func begin(for user: User, revision: ProtocolRevision?, at now: ContinuousClock.Instant = .now) -> Session {
         let session = Session(id: Secret.randomHex(bytes: 16), userID: user.id, revision: revision, lastUse: now)
-        state.withLock { state in
+        change { state in
             if state.counts[user.id, default: []].count >= limits.mcpSessionsPerUser {
                 let own = state.counts[user.id, default: []].compactMap { state.sessions[$0] }
                 if let idlest = own.min(by: { $0.lastUse < $1.lastUse }) { Self.remove(idlest, from: &state) }
@@ -47,7 +51,7 @@ final class MCPSessions: Sendable {
 
     /// The account's session with this ID, which counts as used now; nil if it ended, or is another's.
     func use(_ id: String, of user: User, at now: ContinuousClock.Instant = .now) -> Session? {
-        state.withLock { state in
+        change { state in
             guard var session = state.sessions[id], session.userID == user.id else { return nil }
             guard now - session.lastUse < .seconds(limits.mcpSessionLifetime) else {
                 Self.remove(session, from: &state)
@@ -59,6 +63,30 @@ final class MCPSessions: Sendable {
         }
     }
 
+    /// What is posted to a session for a stream of it to answer, until the session ends. Nil if there is no such session.
+    func messages(of id: String, _ user: User) -> AsyncStream<OrderedJSON>? {
+        let (messages, sender) = AsyncStream.makeStream(
+            of: OrderedJSON.self, bufferingPolicy: .bufferingOldest(limits.mcpBatch))
+        let number: Int? = state.withLock { state in
+            guard state.sessions[id]?.userID == user.id else { return nil }
+            state.nextStream += 1
+            state.sessions[id]?.streams[state.nextStream] = sender
+            return state.nextStream
+        }
+        guard let number else { return nil }
+        sender.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.sessions[id]?.streams.removeValue(forKey: number) }
+        }
+        return messages
+    }
+
+    /// Hands a message to the session's stream; false if it has none, or its stream has too much to do.
+    func post(_ message: OrderedJSON, to id: String) -> Bool {
+        guard let stream = state.withLock({ $0.sessions[id]?.streams.first?.value }) else { return false }
+        guard case .enqueued = stream.yield(message) else { return false }
+        return true
+    }
+
     /// Notes what `initialize` agreed on.
     func negotiate(_ revision: ProtocolRevision, in id: String) {
         state.withLock { $0.sessions[id]?.revision = revision }
@@ -66,7 +94,7 @@ final class MCPSessions: Sendable {
 
     /// Ends a session; false if the account has no such session.
     func end(_ id: String, of user: User) -> Bool {
-        state.withLock { state in
+        change { state in
             guard let session = state.sessions[id], session.userID == user.id else { return false }
             Self.remove(session, from: &state)
             return true
@@ -89,8 +117,18 @@ final class MCPSessions: Sendable {
         }
     }
 
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        let (result, ended) = state.withLock { state in
+            defer { state.endedStreams = [] }
+            let result = body(&state)
+            return (result, state.endedStreams)
+        }
+        for stream in ended { stream.finish() }
+        return result
+    }
+
     private static func remove(_ session: Session, from state: inout State) {
-        state.sessions[session.id] = nil
+        state.endedStreams += state.sessions.removeValue(forKey: session.id)?.streams.values ?? [:].values
         state.counts[session.userID]?.remove(session.id)
         if state.counts[session.userID]?.isEmpty == true { state.counts[session.userID] = nil }
     }

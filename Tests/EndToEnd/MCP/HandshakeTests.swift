@@ -134,11 +134,17 @@ struct HandshakeTests {
             try await eventually("the stream did not begin") { stream.printed.contains("text/event-stream") }
             #expect(stream.printed.contains("HTTP/1.1 200"))
             #expect(stream.outcome == nil)
-            expectError(try await account.curl(accept, "/mcp"), 400, "Mcp-Session-Id")
+            expectError(
+                try await account.curl(accept + ["--header", "MCP-Protocol-Version: 2025-11-25"], "/mcp"), 400,
+                "Mcp-Session-Id")
             expectError(
                 try await account.curl(accept + ["--header", "Mcp-Session-Id: none"], "/mcp"), 404, "no such session")
             #expect(try await account.mcp(MCPMessage("ping", session: session)).status == 200)
-            stream.signal(SIGTERM)
+            #expect(stream.outcome == nil)
+            // It ends with its session, at once.
+            let options = ["--request", "DELETE", "--header", "Mcp-Session-Id: \(session)"]
+            #expect(try await account.curl(options, "/mcp").status == 204)
+            #expect(try await stream.wait(within: .seconds(5)).status == 0)
         }
         try await withPlatform(settings: ["CASTER_MCP_STREAMS_PER_USER": "2"]) { platform in
             let account = try await platform.account(addsKey: false)
@@ -163,6 +169,49 @@ struct HandshakeTests {
             }
             again.signal(SIGTERM)
             streams[1].signal(SIGTERM)
+        }
+    }
+
+    /// 2024-11-05, "HTTP with SSE": a stream that says where to post, and that brings the answers.
+    @Test func theOlderTransport() async throws {
+        try await withPlatform { platform in
+            let account = try await platform.account(addsKey: false)
+            let stream = try platform.beginCurl(
+                ["--no-buffer", "--header", "Accept: text/event-stream"], "/mcp", key: account.apiKey)
+            let place = try await eventually("no endpoint was told") {
+                stream.printed.firstMatch(of: /event: endpoint\ndata: (\/api\/v1\/mcp\?session_id=[0-9a-f]{32})\n\n/)
+                    .map { String($0.1) }
+            }
+            func post(_ message: MCPMessage, key: String? = nil) async throws -> Reply {
+                try await platform.curl(
+                    message.options, "/\(place)", key: key ?? account.apiKey, input: Data(message.body.utf8))
+            }
+            /// The answer with this ID.
+            func answer(_ id: Double) async throws -> JSON {
+                try await eventually("no answer \(id)") { () -> JSON? in
+                    stream.printed.split(separator: "\n").filter { $0.hasPrefix("data: {") }
+                        .compactMap { try? JSONDecoder().decode(JSON.self, from: Data($0.dropFirst(6).utf8)) }
+                        .first { $0["id"] == .number(id) }
+                }
+            }
+            let hello = MCPMessage(
+                "initialize",
+                #"{"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}"#)
+            #expect(try await post(hello).status == 202)
+            #expect(try await answer(1)["result"]?["protocolVersion"] == .string("2024-11-05"))
+            #expect(try await post(MCPMessage("tools/call", #"{"name": "list_sites"}"#, id: "2")).status == 202)
+            #expect(try await answer(2)["result"]?["content"]?.array?.count == 1)
+            #expect(try await answer(2)["result"]?["structuredContent"] == nil, "it has none in this revision")
+            #expect(try await post(MCPMessage("nothing", id: "3")).status == 202)
+            #expect(try await answer(3)["error"]?["code"] == .number(-32601))
+            #expect(try await post(MCPMessage(body: "{")).status == 400)
+            // Nobody else's, and nobody's once the stream has ended.
+            let stranger = try await platform.account(addsKey: false)
+            expectError(try await post(MCPMessage("ping", id: "4"), key: stranger.apiKey), 404, "no such session")
+            stream.signal(SIGTERM)
+            try await eventually("the session is still there") {
+                try await post(MCPMessage("ping", id: "5")).status == 404
+            }
         }
     }
 

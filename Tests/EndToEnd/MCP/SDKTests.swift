@@ -11,7 +11,7 @@ struct SDKTests {
 
     @Test(arguments: [
         ("mcp-2", "auto", "2026-07-28"), ("mcp-2", "2026-07-28", "2026-07-28"), ("mcp-2", "legacy", "2025-11-25"),
-        ("mcp-1", "legacy", "2025-06-18"),
+        ("mcp-1", "legacy", "2025-06-18"), ("mcp-1", "sse", "2025-06-18"),
     ])
     func anAssistantsDay(generation: String, mode: String, protocolVersion: String) async throws {
         try await withPlatform { platform in

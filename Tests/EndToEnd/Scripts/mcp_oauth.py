@@ -2,6 +2,7 @@
 says yes. Prints what it saw as one JSON object.
 
     mcp_oauth.py <url> <email> <password>
+    mcp_oauth.py <url>    prints what to open in a browser, and reads what the browser brought back from a line of JSON
 """
 import asyncio
 import html.parser
@@ -15,7 +16,7 @@ import urllib.request
 from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import OAuthClientMetadata
 
-URL, EMAIL, PASSWORD = sys.argv[1:4]
+URL, *ACCOUNT = sys.argv[1:]
 CALLBACK = "http://127.0.0.1:53682/callback"
 seen = {"pages": []}
 
@@ -69,9 +70,12 @@ class Browser:
 
 
 def approve(url):
+    if not ACCOUNT:
+        print(url, flush=True)
+        return json.loads(sys.stdin.readline())
     browser = Browser()
     place, page = browser.open(url)
-    place, page = browser.submit(place, page, "/sign-in", email=EMAIL, password=PASSWORD)
+    place, page = browser.submit(place, page, "/sign-in", email=ACCOUNT[0], password=ACCOUNT[1])
     seen["asked"] = page
     place, _ = browser.submit(place, page, "/oauth/authorize", decision="allow")
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(place).query))

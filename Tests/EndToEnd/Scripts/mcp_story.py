@@ -1,7 +1,7 @@
 """An assistant's day with the official SDK as its MCP client, 2.x or 1.x, whichever this Python has: every tool once, and
 what goes wrong. Prints what it saw as one JSON object.
 
-    mcp_story.py <url> <API key> <mode>    mode: auto, legacy or 2026-07-28 (2.x only)
+    mcp_story.py <url> <API key> <mode>    mode: auto, legacy or 2026-07-28 (2.x only); sse, the transport of 2024 (1.x)
 """
 import asyncio
 import contextlib
@@ -17,6 +17,7 @@ try:
 except ImportError:
     Client = None
     from mcp import ClientSession
+    from mcp.client.sse import sse_client
     from mcp.client.streamable_http import streamablehttp_client
 
 URL, KEY, MODE = sys.argv[1:4]
@@ -57,7 +58,8 @@ async def connect():
                 tools = (await client.list_tools()).tools
                 yield Assistant(client.call_tool, tools, client.protocol_version, client.instructions)
         return
-    async with streamablehttp_client(URL, headers=HEADERS) as (read, write, _):
+    transport = sse_client if MODE == "sse" else streamablehttp_client
+    async with transport(URL, headers=HEADERS) as (read, write, *_):
         async with ClientSession(read, write) as session:
             hello = await session.initialize()
             await session.send_ping()

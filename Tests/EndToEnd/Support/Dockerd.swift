@@ -91,7 +91,11 @@ final class Dockerd: Sendable {
 
     /// Removes what platforms made.
     func clean() async throws {
-        for name in try await containers() { try await call("DELETE", "/containers\(name)?force=1&v=1") }
+        // One of a build that was cancelled may be on its way out by itself, which is an error here.
+        try await eventually("a container cannot be removed") {
+            for name in try await containers() { _ = try? await call("DELETE", "/containers\(name)?force=1&v=1") }
+            return try await containers().isEmpty
+        }
         for name in try await networks() { try await call("DELETE", "/networks/\(name)") }
         for tag in try await images() { try await call("DELETE", "/images/\(tag)?force=1") }
     }
