@@ -42,6 +42,8 @@ public struct Limits: Sendable, Hashable {
     public var containerCPUPercent = 100
     /// Processes and threads of one site's container.
     public var containerProcesses = 256
+    /// Bytes of all images of one site, each with all its layers; the live one is kept in any case.
+    public var imageBytes = 10 << 30
     /// Bytes that are kept of what a container prints; as many again while they are rotated.
     public var containerLogBytes = 5 << 20
     /// Seconds that a new container has to answer its health check.

@@ -25,9 +25,16 @@ extension Deployer {
                 return image
             }
         }
-        let image = try await unlessOvertaken {
-            try await ImageBuild(containers: containers, site: site, deployment: deployment, log: log).run()
+        let image: Engine.Image
+        do {
+            image = try await unlessOvertaken {
+                try await ImageBuild(containers: containers, site: site, deployment: deployment, log: log).run()
+            }
+        } catch {
+            await removeLayers(within: .seconds(20))
+            throw error
         }
+        await removeLayers(within: .zero)
         try await platform.store.recordImage(image.id, port: image.ports.first ?? 80, of: deployment.id)
         return image.id
     }
@@ -59,6 +66,29 @@ extension Deployer {
             logger.warning(
                 "a container would not be started again if it ended: the next comparison mends it",
                 metadata: ["container": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    /// Nobody waits for that.
+    private func removeLayers(within time: Duration) async {
+        do {
+            // The log goes with its site.
+            let layers = try await containers.layers(of: deployment)
+            guard !layers.isEmpty else { return }
+            Task {
+                do {
+                    try await containers.remove(layers: layers, of: deployment, within: time)
+                } catch {
+                    warn(error)
+                }
+            }
+        } catch {
+            warn(error)
+        }
+        func warn(_ error: any Error) {
+            logger.warning(
+                "layers of a build may be left on the engine's disk",
+                metadata: ["deployment": "\(deployment.id)", "error": "\(error)"])
         }
     }
 

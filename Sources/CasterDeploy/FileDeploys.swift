@@ -59,10 +59,8 @@ extension Platform {
     }
 
     /// Makes a commit of what `add` hands to the writer, and accepts it.
-    ///
-    /// - Parameter quarantined: `add` may throw when it has handed over some of the files.
     func commit(
-        to site: Site, from source: DeploymentSource, by user: User?, quarantined: Bool = false,
+        to site: Site, from source: DeploymentSource, by user: User?,
         add: @escaping @Sendable (inout CommitWriter) throws -> Void
     ) async throws -> Deployment {
         let path = folder.repo(site.siteID)
@@ -70,9 +68,7 @@ extension Platform {
             user.map { (name: String($0.email.prefix { $0 != "@" }), email: $0.email) }
             ?? (name: "Anonymous", email: "anonymous@\(address.domain)")
         let (commit, tree) = try await BlockingThreads.disk {
-            let repository = try Repository(path: path)
-            var writer =
-                quarantined ? try CommitWriter(quarantinedIn: repository) : CommitWriter(repository: repository)
+            var writer = CommitWriter(repository: try Repository(path: path))
             try add(&writer)
             return try writer.commit(
                 message: "Deployed by \(source.rawValue)\n", author: author,

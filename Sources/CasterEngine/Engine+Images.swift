@@ -1,4 +1,5 @@
 import CasterCore
+import Foundation
 import NIOHTTP1
 
 extension Engine {
@@ -10,6 +11,10 @@ extension Engine {
         public let ports: [Int]
         /// Bytes of all its layers.
         public let size: Int
+        /// To the second.
+        public let created: Date
+        /// It is known by its ID alone.
+        public let isNameless: Bool
     }
 
     /// Nil if there is none.
@@ -17,6 +22,9 @@ extension Engine {
         struct Answer: Decodable {
             let id: String
             let size: Int?
+            let created: String
+            let tags: [String]?
+            let digests: [String]?
             let config: Config?
 
             struct Config: Decodable {
@@ -30,6 +38,9 @@ extension Engine {
             enum CodingKeys: String, CodingKey {
                 case id = "Id"
                 case size = "Size"
+                case created = "Created"
+                case tags = "RepoTags"
+                case digests = "RepoDigests"
                 case config = "Config"
             }
         }
@@ -39,31 +50,39 @@ extension Engine {
                 let parts = text.split(separator: "/")
                 return parts.count == 1 || parts.last == "tcp" ? parts.first.flatMap { Int($0) } : nil
             }
-            return Image(id: found.id, ports: ports.sorted(), size: found.size ?? 0)
+            let created = try? Date(String(found.created.prefix(19)) + "Z", strategy: .iso8601)
+            return Image(
+                id: found.id, ports: ports.sorted(), size: found.size ?? 0, created: created ?? .distantPast,
+                isNameless: (found.tags ?? []).isEmpty && (found.digests ?? []).isEmpty)
         } catch let error as EngineError where error.isNotFound {
             return nil
         }
     }
 
-    /// This platform's images, or one site's, by ID.
-    public func images(labels: Labels, site: SiteID? = nil) async throws -> [(id: String, site: SiteID)] {
+    /// This platform's images, or one site's, by ID, with the bytes of all their layers.
+    public func images(labels: Labels, site: SiteID? = nil) async throws -> [(id: String, site: SiteID, size: Int)] {
         struct Listed: Decodable {
             let id: String
+            let size: Int
             let labels: [String: String]?
 
             enum CodingKeys: String, CodingKey {
                 case id = "Id"
+                case size = "Size"
                 case labels = "Labels"
             }
         }
         return try await call(.GET, "/images/json", query: ["filters": labels.filter(site)], as: [Listed].self)
-            .compactMap { listed in labels.site(of: listed.labels).map { (listed.id, $0) } }
+            .compactMap { listed in labels.site(of: listed.labels).map { (listed.id, $0, listed.size) } }
     }
 
     /// Removes an image with the layers that only it needs; one that is gone is fine. False if something still uses it.
-    public func remove(image: String) async throws -> Bool {
+    ///
+    /// - Parameter force: also if a stopped container was made of it.
+    public func remove(image: String, force: Bool = true) async throws -> Bool {
         do {
-            try await ignoringAbsence { try await call(.DELETE, "/images/\(image)", query: ["force": "1"]) }
+            let query = force ? ["force": "1"] : [:]
+            try await ignoringAbsence { try await call(.DELETE, "/images/\(image)", query: query) }
             return true
         } catch let error as EngineError where error.isConflict {
             return false

@@ -124,6 +124,23 @@ extension Store {
         }
     }
 
+    /// The images of a site that are on record and the release that each belongs to: the live one first, then by age, the
+    /// newest first.
+    public func images(of site: SiteID) async throws -> [(release: Int64, image: String)] {
+        try await pool.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT release_id, image FROM deployments
+                    JOIN environments ON environments.id = deployments.environment_id
+                    JOIN sites ON sites.id = environments.site_id
+                    WHERE sites.site_id = ? AND is_deleted = 0 AND image IS NOT NULL AND release_id IS NOT NULL
+                    GROUP BY release_id ORDER BY MAX(status = 'live') DESC, MAX(deployments.id) DESC
+                    """, arguments: [site.hex]
+            ).map { ($0["release_id"], $0["image"]) }
+        }
+    }
+
     /// The tags of a site's newest images, as sources of layers for the next build.
     public func imageTags(of site: Site, limit: Int) async throws -> [String] {
         try await pool.read { db in

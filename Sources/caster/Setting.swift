@@ -57,6 +57,7 @@ struct Setting: Sendable {
             limit("BUILD_CPU_PERCENT", \.buildCPUPercent, "hundredths of one CPU that a build may use"),
             limit("BUILD_SECONDS", \.buildSeconds, "seconds that a build may take"),
             limit("BUILD_DISK_BYTES", \.buildDiskBytes, "bytes that a step of a build may write"),
+            limit("IMAGE_BYTES", \.imageBytes, "bytes of one site's images, shared layers counted in each"),
             limit("FREE_DISK_BYTES", \.freeDiskBytes, "bytes that must be free before a build begins"),
             limit("CONTAINER_MEMORY", \.containerMemory, "bytes of memory of one site's container"),
             limit("CONTAINER_CPU_PERCENT", \.containerCPUPercent, "hundredths of one CPU that it may use"),

@@ -92,10 +92,13 @@ extension Containers {
         _ = try await wake(site)
     }
 
-    /// Removes images that no kept release has.
+    /// Removes images that no kept release has, and sees to it that those of kept ones are not too large.
     private func removeImages() async throws {
         // First what is there, then what is needed: an image that is built meanwhile is among neither.
-        for image in try await engine.images(labels: labels) {
+        let images = try await engine.images(labels: labels)
+        let sizes = Dictionary(images.map { ($0.id, $0.size) }) { first, _ in first }
+        for site in Set(images.map(\.site)) { try await forgetImages(of: site, sizes: sizes) }
+        for image in images {
             if let site = try await platform.store.site(image.site) {
                 let use = try await platform.store.releasesInUse(by: site)
                 let needed = try await platform.store.imagesNeeded(by: image.site)

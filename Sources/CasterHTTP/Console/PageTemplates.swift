@@ -11,6 +11,7 @@ enum PageTemplates {
             ("deployment", PackageResources.deployment_mustache),
             ("deployments", PackageResources.deployments_mustache), ("docs", PackageResources.docs_mustache),
             ("file", PackageResources.file_mustache), ("files", PackageResources.files_mustache),
+            ("guide", PackageResources.guide_mustache),
             ("output", PackageResources.output_mustache), ("home", PackageResources.home_mustache),
             ("key", PackageResources.key_mustache),
             ("layout", PackageResources.layout_mustache), ("problem", PackageResources.problem_mustache),

@@ -13,7 +13,8 @@ struct DocsAPI: Sendable {
     init(platform: Platform) {
         let document = APIDocument(address: platform.address, limits: platform.limits)
         self.document = ByteBuffer(string: document.json.description)
-        reference = PageTemplates.render("docs", ReferencePage(document, address: platform.address))
+        reference = PageTemplates.render(
+            "docs", ReferencePage(document, address: platform.address, guide: Guide(platform)))
     }
 
     func openAPI(_ request: Request, context: APIContext) -> Response {

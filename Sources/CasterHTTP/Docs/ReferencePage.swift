@@ -7,6 +7,7 @@ struct ReferencePage {
     /// The URL that every path of the API begins with.
     let api: String
     let siteURL: String
+    let guide: Guide
     let sections: [Section]
     /// The errors that every operation has.
     let commonErrors: [ReferenceOperation.ErrorRow]
@@ -25,12 +26,13 @@ struct ReferencePage {
         let setting: String
     }
 
-    init(_ document: APIDocument, address: PublicAddress) {
+    init(_ document: APIDocument, address: PublicAddress, guide: Guide) {
         let json = document.json
         title = json["info"]?["title"]?.text ?? ""
         introduction = Prose(json["info"]?["description"]?.text ?? "")
         api = "\(address.consoleURL)/api/v1"
         siteURL = address.siteURL(label: "a3f9c2e8")
+        self.guide = guide
         limits = (json["x-limits"]?.items ?? []).map {
             Limit(
                 what: $0["what"]?.text ?? "", value: $0["value"]?.text ?? "", setting: $0["setting"]?.text ?? "")

@@ -47,7 +47,7 @@ struct APIDocument: Sendable {
     }
 
     /// `25 MB` for 26,214,400: in units of 1,024, where it comes out even.
-    private static func bytes(_ count: Int) -> String {
+    static func bytes(_ count: Int) -> String {
         for (shift, unit) in [(30, "GB"), (20, "MB"), (10, "KB")] where count > 0 && count % (1 << shift) == 0 {
             return "\(grouped(count >> shift)) \(unit)"
         }

@@ -155,6 +155,43 @@ struct ContainerDeployTests {
         }
     }
 
+    /// Nor does a Dockerfile get another's layers removed by printing their IDs.
+    @Test func theLayersOfAnEarlierStageGo() async throws {
+        try await withContainers { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.checkout()
+            let app = App.with { $0.steps = ["COPY --from=first /made /made"] }
+            var files = try app.files
+            files["Dockerfile"] = "FROM base AS first\nRUN echo made > /made\n" + (files["Dockerfile"] ?? "")
+            try await checkout.commit(files)
+            #expect(try await checkout.push().text.contains("Live in"))
+            try await eventually("the first stage is left over") { try await engine.namelessImages().isEmpty }
+
+            let image = try #require(
+                try await engine.call("GET", "/images/base/json")["Id"]?.string?.dropFirst(7).prefix(12))
+            try await checkout.push(.with { $0.steps = ["RUN echo ' ---> \(image)' && false"] })
+            #expect(try await engine.call("GET", "/images/base/json")["Id"]?.string?.contains(image) == true)
+            #expect(try await checkout.push(App()).text.contains("Live in"))
+        }
+    }
+
+    /// CASTER_IMAGE_BYTES: the live image stays, and a rollback builds what went.
+    @Test func imagesThatAreTooLargeTogetherGo() async throws {
+        try await withContainers(settings: ["CASTER_IMAGE_BYTES": "1"]) { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.running(.with { $0.page = "one\n" })
+            for page in ["two\n", "three\n"] { try await checkout.push(.with { $0.page = page }) }
+            try await eventually("the old images are still there", within: .seconds(90)) {
+                try await engine.images().count == 1
+            }
+            #expect(try await site.get().text == "three\n")
+            let back = try await site.owner.api("POST", "/sites/\(site.short)/deployments/1/rollback")
+            let id = try await site.untilLive(back)
+            #expect(try await site.get().text == "one\n")
+            #expect(try await site.deployment(id)["build_log"]?.string?.contains("Step 1") == true)
+        }
+    }
+
     /// CASTER_BUILDS sites at once, and the next one waits until one of them has ended.
     @Test(arguments: [1, 2])
     func noMoreSitesAreBuiltAtOnceThanAreAllowed(_ builds: Int) async throws {

@@ -25,6 +25,7 @@ struct ContainerFailureTests {
             try await eventually("a container is left over") {
                 try await engine.call("GET", "/containers/json?all=1").array?.count == 1
             }
+            try await eventually("a layer is left over") { try await engine.namelessImages().isEmpty }
         }
     }
 
@@ -150,6 +151,7 @@ struct ContainerFailureTests {
             try await eventually("the step still runs") {
                 try await engine.call("GET", "/containers/json").array?.count == 1
             }
+            try await eventually("a layer is left over") { try await engine.namelessImages().isEmpty }
         }
     }
 
@@ -162,7 +164,9 @@ struct ContainerFailureTests {
             try await eventually("the build does not run") { push.printed.contains("Running in") }
             #expect(try await site.owner.api("DELETE", "/sites/\(site.short)").status == 204)
             try await eventually("the build goes on") { try await engine.containers().isEmpty }
-            try await eventually("something is left") { try await engine.networks().isEmpty }
+            try await eventually("something is left") {
+                try await (engine.networks() + engine.namelessImages()).isEmpty
+            }
             try await push.wait()
         }
     }

@@ -89,6 +89,12 @@ final class Dockerd: Sendable {
             .flatMap { $0["RepoTags"]?.array ?? [] }.compactMap(\.string).filter { $0.hasPrefix("caster-") } ?? []
     }
 
+    /// IDs of the images that have neither a name nor an image above them.
+    func namelessImages() async throws -> [String] {
+        try await call("GET", "/images/json?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D").array?
+            .compactMap { $0["Id"]?.string } ?? []
+    }
+
     /// Removes what platforms made.
     func clean() async throws {
         // One of a build that was cancelled may be on its way out by itself, which is an error here.
@@ -98,6 +104,8 @@ final class Dockerd: Sendable {
         }
         for name in try await networks() { try await call("DELETE", "/networks/\(name)") }
         for tag in try await images() { try await call("DELETE", "/images/\(tag)?force=1") }
+        // Of builds that a stop or a crash of the platform cut off.
+        for id in try await namelessImages() { try await call("DELETE", "/images/\(id)?force=1") }
     }
 
     /// Ends it and removes its folder. Blocks.
