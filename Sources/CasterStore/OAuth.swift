@@ -102,7 +102,8 @@ extension Store {
             let count = try Int.fetchOne(
                 db, sql: "SELECT COUNT(*) FROM api_keys WHERE user_id = ?", arguments: [consent.userID])!
             guard count < limit else {
-                throw Refusal.tooLarge("an account has at most \(limit) API keys and connected programs")
+                throw Refusal.tooLarge(
+                    "an account has at most \(limit) API keys and connected programs (CASTER_API_KEYS_PER_USER)")
             }
             // A key whose plaintext nobody has: its tokens stand for it.
             try db.execute(

@@ -164,8 +164,12 @@ struct CommandTests {
         // A push that has begun, and waits for its first packet.
         let push = try site.beginSilentPush(options)
         defer { push.signal(SIGKILL) }
-        return try await eventually("git was not started") {
+        let environment = try await eventually("git was not started") {
             site.gits.first { $0.words.contains("receive-pack") }?.environment
         }
+        push.signal(SIGKILL)
+        // The next push's git must not be taken for this one's.
+        try await eventually("git goes on without its client") { site.gits.isEmpty }
+        return environment
     }
 }

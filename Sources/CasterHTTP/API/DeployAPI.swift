@@ -110,7 +110,7 @@ struct DeployAPI: Sendable {
 
     private func filesBody(of request: Request) async throws -> FilesBody {
         try await request.json(
-            FilesBody.self, limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+            FilesBody.self, limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
     }
 }
 

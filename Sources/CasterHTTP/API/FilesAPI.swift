@@ -39,7 +39,7 @@ struct FilesAPI: Sendable {
         let user = try context.requireUser()
         let site = try await platform.site(context.parameters.require("identifier"), of: user)
         let body = try await request.json(
-            Changes.self, limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+            Changes.self, limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
         let patch = FilePatch(
             base: body.base, files: try FilesBody.newFiles(body.files ?? []),
             deletions: try (body.delete ?? []).map { try SitePath($0) })

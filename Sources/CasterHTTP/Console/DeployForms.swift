@@ -105,7 +105,7 @@ struct DeployForms: Sendable {
         if request.headers[.contentType]?.hasPrefix("multipart/") != true {
             guard browser.accepts(formToken: request.headers[.formToken]) else { throw RequestProblem.foreignForm }
             let files = try await request.json(
-                FilesBody.self, limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+                FilesBody.self, limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
             return try await body(.list(try files.newFiles()))
         }
         return try await request.withForm(

@@ -76,7 +76,7 @@ struct MCPAPI: Sendable {
     private func post(_ request: Request, toStreamOf id: String, _ user: User) async throws -> Response {
         guard sessions.use(id, of: user) != nil else { throw Self.noSession }
         let bytes = try await request.jsonBytes(
-            limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+            limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
         let json: OrderedJSON
         do {
             json = try OrderedJSON(parsing: bytes)
@@ -105,7 +105,7 @@ struct MCPAPI: Sendable {
         }
         let forms = try AcceptedForms(request)
         let bytes = try await request.jsonBytes(
-            limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+            limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
         let json: OrderedJSON
         do {
             json = try OrderedJSON(parsing: bytes)

@@ -23,7 +23,7 @@ struct IdempotencyKeys: RouterMiddleware {
         let takesFiles = ["/deploy", "/paste"].contains { request.uri.path.hasSuffix($0) }
         let body =
             takesFiles
-            ? try await request.collected(limit: platform.limits.filesBodyBytes, setting: "CASTER_UPLOAD_BYTES")
+            ? try await request.collected(limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
             : try await request.collected(limit: platform.limits.requestBytes, setting: "CASTER_REQUEST_BYTES")
         request.body = RequestBody(buffer: body)
         let digest = Secret.sha256(Array("\(request.uri.path)\n".utf8) + Array(body.readableBytesView))

@@ -170,4 +170,21 @@ struct ContainerFailureTests {
             try await push.wait()
         }
     }
+
+    @Test func anAssistantIsToldThatTheSiteIsGone() async throws {
+        try await withContainers { platform, _ in
+            let site = try await platform.account().createSite()
+            let files = #"[{"name": "Dockerfile", "content": "FROM base\nRUN sleep 1000\n"}]"#
+            let arguments = #"{"site": "\#(site.short)", "files": \#(files)}"#
+            let call = try site.owner.beginMCP(
+                MCPMessage("tools/call", #"{"name": "deploy_site", "arguments": \#(arguments)}"#))
+            try await eventually("the build does not run") {
+                try await site.deployments().first?["status"] == .string("building")
+            }
+            #expect(try await site.owner.api("DELETE", "/sites/\(site.short)").status == 204)
+            let answer = try await call.wait().text
+            #expect(answer.contains("the site was deleted while deployment 1 was under way"), "\(answer)")
+            #expect(!answer.contains("nothing was changed"))
+        }
+    }
 }

@@ -40,14 +40,24 @@ extension ToolBox {
 
     private func outcome(of deployment: Deployment, in site: Site, _ call: Call) async throws -> ToolResult {
         let timeout = Duration.seconds(platform.limits.mcpDeployTimeout)
-        let outcome = try await platform.outcome(of: deployment, within: timeout) { event in
-            switch event {
-            case .silence: break
-            case .moved(let status): try await call.report("\(status.rawValue)")
-            case .log(let lines, _):
-                for line in LogText.clean(lines).split(separator: "\n") { try await call.report(String(line)) }
-            case .ended(let ended): try await call.report("\(ended.status.rawValue)")
+        let outcome: DeploymentOutcome
+        do {
+            outcome = try await platform.outcome(of: deployment, within: timeout) { event in
+                switch event {
+                case .silence: break
+                case .moved(let status): try await call.report("\(status.rawValue)")
+                case .log(let lines, _):
+                    for line in LogText.clean(lines).split(separator: "\n") { try await call.report(String(line)) }
+                case .ended(let ended): try await call.report("\(ended.status.rawValue)")
+                }
             }
+        } catch let refusal as Refusal where refusal.kind == .notFound {
+            return ToolResult(
+                failure: """
+                    Failed: \(refusal.sentence) while deployment \(deployment.id) was under way
+                    Stage: \(deployment.status.rawValue) (it was accepted, and went with the site)
+                    Next: call deploy_site without a site to make a new one
+                    """)
         }
         let now = outcome.deployment
         let duration = (now.finishedAt ?? .now).timeIntervalSince(now.createdAt)
