@@ -51,10 +51,12 @@ extension ToolBox {
                 case .ended(let ended): try await call.report("\(ended.status.rawValue)")
                 }
             }
+            // What it failed of is nothing to correct if the site went meanwhile.
+            if outcome.deployment.status == .failed { _ = try await platform.site(site.siteID.short, of: call.user) }
         } catch let refusal as Refusal where refusal.kind == .notFound {
             return ToolResult(
                 failure: """
-                    Failed: \(refusal.sentence) while deployment \(deployment.id) was under way
+                    Failed: the site was deleted while deployment \(deployment.id) was under way
                     Stage: \(deployment.status.rawValue) (it was accepted, and went with the site)
                     Next: call deploy_site without a site to make a new one
                     """)
