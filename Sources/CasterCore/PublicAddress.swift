@@ -42,6 +42,9 @@ public struct PublicAddress: Sendable, Hashable {
         sshPort == 22 ? "git@\(sshHost):\(short).git" : "ssh://git@\(sshHost):\(sshPort)/\(short).git"
     }
 
+    /// What a person types to reach the SSH server, without a command.
+    public var sshCommand: String { "ssh\(sshPort == 22 ? "" : " -p \(sshPort)") git@\(sshHost)" }
+
     private var isLocal: Bool { domain == "localhost" || domain.hasSuffix(".localhost") }
 
     private var portSuffix: String {

@@ -83,7 +83,7 @@ extension Platform {
     }
 
     /// While a route is being set, one that is removed might come back. A worker that died over it is waited for no longer
-    /// than a few seconds: the next one starts by carrying deletions out.
+    /// than a few seconds: the next one finds the site deleted, and sets no route.
     private func waitForSwitch(_ id: Int64) async throws {
         guard let switching = try await store.deployment(id) else { return }
         do {

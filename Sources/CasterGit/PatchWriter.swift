@@ -2,7 +2,7 @@ import CLibgit2
 import CasterCore
 
 /// Turns changes of some files into a commit on top of a known one: what they do not name stays as it is, modes, symlinks
-/// and submodules included. Nothing stays of what is written unless `commit` succeeds. Blocks; use it on one thread.
+/// and submodules included. Nothing stays of what is written if it is refused. Blocks; use it on one thread.
 public struct PatchWriter {
     private let repository: Repository
     private var objects: CommitWriter

@@ -11,7 +11,7 @@ enum Greeting {
             There is no shell here, but you can push a site, fetch it and clone it:
               git remote add caster \(remote)
               git push caster main
-              ssh\(address.sshPort == 22 ? "" : " -p \(address.sshPort)") git@\(address.sshHost) logs <site>
+              \(address.sshCommand) logs <site>
             <site> is a site's short ID or name. Your sites and keys: \(address.consoleURL)
 
             """

@@ -30,8 +30,7 @@ struct Setting: Sendable {
 
     static let general = [
         dataDir, domain, edgePort, sshPort, bind, scheme, publicPort, trustedProxies, hooksDir, logLevel, engine,
-        subnets,
-        healthPath, firewall,
+        subnets, healthPath, firewall,
     ]
 
     /// Whole numbers, each a limit: above zero, where zero has no meaning of its own.

@@ -22,7 +22,6 @@ struct Welcome: Service, CustomStringConvertible {
     private func text(isFirst: Bool) -> String {
         let address = platform.address
         let api = "\(address.consoleURL)/api/v1"
-        let ssh = address.sshPort == 22 ? "" : " -p \(address.sshPort)"
         let account =
             isFirst
             ? """
@@ -39,7 +38,7 @@ struct Welcome: Service, CustomStringConvertible {
 
               Console \(address.consoleURL)
               API     \(api)
-              SSH     ssh\(ssh) git@\(address.sshHost)
+              SSH     \(address.sshCommand)
               Sites   \(address.siteURL(label: "<short id>"))
 
             From nothing to a live page, in another terminal:

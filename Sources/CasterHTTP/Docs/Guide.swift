@@ -18,7 +18,7 @@ struct Guide {
         api = "\(address.consoleURL)/api/v1"
         gitURL = address.gitURL(short: "a3f9c2e8")
         siteURL = address.siteURL(label: "a3f9c2e8")
-        ssh = "ssh" + (address.sshPort == 22 ? "" : " -p \(address.sshPort)") + " git@\(address.sshHost)"
+        ssh = address.sshCommand
         healthSeconds = limits.healthSeconds
         containerMemory = APIDocument.bytes(limits.containerMemory)
         sleep =

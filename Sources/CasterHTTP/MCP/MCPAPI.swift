@@ -33,14 +33,14 @@ struct MCPAPI: Sendable {
             return Self.json(
                 ["session_id": .string(session.id)], headers: [.mcpSessionID: session.id, .cacheControl: "no-store"])
         }
-        // Who asks for a stream and knows of no session speaks the older transport.
-        let isOld = request.headers[.mcpSessionID] == nil && request.headers[.mcpProtocolVersion] == nil
-        let session = isOld ? sessions.begin(for: user, revision: nil) : try session(of: request, user)
         guard let lease = StreamLease(of: user, in: sessions) else {
             throw Refusal.tooManyRequests(
                 "an account has at most \(platform.limits.mcpStreamsPerUser) streams (CASTER_MCP_STREAMS_PER_USER)",
                 retryAfter: 60)
         }
+        // Who asks for a stream and knows of no session speaks the older transport.
+        let isOld = request.headers[.mcpSessionID] == nil && request.headers[.mcpProtocolVersion] == nil
+        let session = isOld ? sessions.begin(for: user, revision: nil) : try session(of: request, user)
         guard let messages = sessions.messages(of: session.id, user) else { throw Self.noSession }
         let exchange = MCPExchange(
             api: self, request: request, forms: try AcceptedForms(request), user: user, context: context)
@@ -53,17 +53,9 @@ struct MCPAPI: Sendable {
                 if isOld { _ = sessions.end(session.id, of: user) }
             }
             await cancelWhenGracefulShutdown {
-                await withDiscardingTaskGroup { group in
-                    group.addTask {
-                        while sessions.use(session.id, of: user) != nil {
-                            guard (try? await Task.sleep(for: EventStream.heartbeat)) != nil else { return }
-                        }
-                    }
-                    for await message in messages {
-                        group.addTask { await exchange.answer(posted: message, in: session.id, send: send) }
-                    }
-                    group.cancelAll()
-                }
+                // Until the session has ended, or the client has left.
+                async let _: Void = sessions.keep(session.id, of: user, every: EventStream.heartbeat)
+                await exchange.answer(messages, in: session.id, send: send)
             }
         }
     }
@@ -73,16 +65,8 @@ struct MCPAPI: Sendable {
 
     /// A message to a session of the older transport: the answer comes by its stream (2024-11-05, Transports, "HTTP with
     /// SSE").
-    private func post(_ request: Request, toStreamOf id: String, _ user: User) async throws -> Response {
+    private func post(_ json: OrderedJSON, toStreamOf id: String, _ user: User) throws -> Response {
         guard sessions.use(id, of: user) != nil else { throw Self.noSession }
-        let bytes = try await request.jsonBytes(
-            limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
-        let json: OrderedJSON
-        do {
-            json = try OrderedJSON(parsing: bytes)
-        } catch {
-            return Self.answer(.parse("the body is not valid JSON: \(error)"), to: nil, isStateless: false)
-        }
         guard sessions.post(json, to: id) else {
             throw Refusal.tooManyRequests(
                 "the session's stream is not open, or has more messages to answer than CASTER_MCP_BATCH", retryAfter: 1)
@@ -100,9 +84,6 @@ struct MCPAPI: Sendable {
 
     /// Messages of JSON-RPC: one, or a batch where the revision has them.
     func post(_ request: Request, context: APIContext) async throws -> Response {
-        if let id = request.uri.queryParameters[Self.sessionParameter] {
-            return try await post(request, toStreamOf: String(id), context.requireUser())
-        }
         let forms = try AcceptedForms(request)
         let bytes = try await request.jsonBytes(
             limit: platform.limits.filesBodyBytes, setting: "1.5 × CASTER_UPLOAD_BYTES")
@@ -111,6 +92,9 @@ struct MCPAPI: Sendable {
             json = try OrderedJSON(parsing: bytes)
         } catch {
             return Self.answer(.parse("the body is not valid JSON: \(error)"), to: nil, isStateless: false)
+        }
+        if let id = request.uri.queryParameters[Self.sessionParameter] {
+            return try post(json, toStreamOf: String(id), context.requireUser())
         }
         let exchange = MCPExchange(
             api: self, request: request, forms: forms, user: try context.requireUser(), context: context)

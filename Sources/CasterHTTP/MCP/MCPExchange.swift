@@ -208,8 +208,27 @@ struct MCPExchange: Sendable {
         return response
     }
 
-    /// Answers a message that was posted to a session of the older transport, on its stream.
-    func answer(posted json: OrderedJSON, in id: String, send: @escaping @Sendable (OrderedJSON) -> Void) async {
+    /// Answers what is posted to a session of the older transport, on its stream: so many messages at once as a batch may
+    /// have, since nobody who posts waits for an answer.
+    func answer(
+        _ messages: AsyncStream<OrderedJSON>, in id: String, send: @escaping @Sendable (OrderedJSON) -> Void
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            var underWay = 0
+            for await message in messages {
+                if underWay == api.platform.limits.mcpBatch {
+                    await group.next()
+                    underWay -= 1
+                }
+                underWay += 1
+                group.addTask { await answer(posted: message, in: id, send: send) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func answer(posted json: OrderedJSON, in id: String, send: @escaping @Sendable (OrderedJSON) -> Void) async
+    {
         guard let session = api.sessions.use(id, of: user) else { return }
         do {
             if case .request(let message) = try? RPCMessage(json), message.method == "initialize" {

@@ -80,6 +80,13 @@ final class MCPSessions: Sendable {
         return messages
     }
 
+    /// Uses a session until it ends or the task is cancelled, as one whose stream is open is not idle.
+    func keep(_ id: String, of user: User, every interval: Duration) async {
+        while use(id, of: user) != nil {
+            guard (try? await Task.sleep(for: interval)) != nil else { return }
+        }
+    }
+
     /// Hands a message to the session's stream; false if it has none, or its stream has too much to do.
     func post(_ message: OrderedJSON, to id: String) -> Bool {
         guard let stream = state.withLock({ $0.sessions[id]?.streams.first?.value }) else { return false }

@@ -89,6 +89,7 @@ struct FilesTests {
             let path = "/sites/\(site.short)/files"
             let base = try #require(try await site.owner.api("GET", path).json["commit_sha"]?.string)
             let hash = try await site.deployments()[0]["content_hash"]
+            let stored = try site.stored
             for (rest, status, words) in [
                 ("", 400, "at least one file"), (#", "files": [], "delete": []"#, 400, "at least one file"),
                 (#", "delete": ["none"]"#, 400, "no file \"none\""), (#", "delete": ["a"]"#, 400, "is a folder"),
@@ -103,6 +104,7 @@ struct FilesTests {
                 (#", "delete": [7]"#, 400, "delete"),
             ] {
                 expectError(try await patch(site, #"{"base": "\#(base)"\#(rest)}"#), status, words)
+                #expect(try site.stored == stored, "\(rest) left something in the repository")
             }
             expectError(try await patch(site, #"{"delete": ["index.html"]}"#), 400, "base")
             let now = try await site.owner.api("GET", path).json

@@ -116,7 +116,7 @@ struct UploadTests {
 extension Site {
     /// Paths of everything in the repository: refs, objects, packs and whatever is on its way. Of the folders that git
     /// sorts objects into, only what is in them.
-    fileprivate var stored: Set<String> {
+    var stored: Set<String> {
         get throws {
             let paths = try FileManager.default.subpathsOfDirectory(atPath: repository)
             return Set(paths.filter { $0.wholeMatch(of: /objects\/[0-9a-f]{2}/) == nil })

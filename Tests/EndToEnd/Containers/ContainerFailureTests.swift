@@ -187,4 +187,30 @@ struct ContainerFailureTests {
             #expect(!answer.contains("nothing was changed"))
         }
     }
+
+    /// Over the older transport nobody who posts waits for an answer: what is under way is bounded all the same.
+    @Test func callsOfAnAssistantDoNotPileUp() async throws {
+        try await withContainers(settings: ["CASTER_MCP_BATCH": "1"]) { platform, _ in
+            let account = try await platform.account()
+            let stream = try platform.beginCurl(
+                ["--no-buffer", "--header", "Accept: text/event-stream"], "/mcp", key: account.apiKey)
+            let place = try await eventually("no endpoint was told") {
+                stream.printed.firstMatch(of: /data: (\/api\/v1\/mcp\?session_id=[0-9a-f]+)\n/).map { String($0.1) }
+            }
+            let files = #"[{"name": "Dockerfile", "content": "FROM base\nRUN sleep 1000\n"}]"#
+            let call = MCPMessage("tools/call", #"{"name": "deploy_site", "arguments": {"files": \#(files)}}"#)
+            func post() async throws -> Reply {
+                try await platform.curl(
+                    call.options, "/\(place)", key: account.apiKey, input: Data(call.body.utf8))
+            }
+            #expect(try await post().status == 202)
+            let refused = try await eventually("everything is taken") { () -> Reply? in
+                let reply = try await post()
+                return reply.status == 202 ? nil : reply
+            }
+            expectError(refused, 429, "CASTER_MCP_BATCH")
+            #expect(try await account.api("GET", "/sites").json.array?.count == 1)
+            stream.signal(SIGTERM)
+        }
+    }
 }
