@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int clinux_accept(int listener, struct sockaddr *address, unsigned int *length) {
@@ -31,6 +32,11 @@ int clinux_resolves_beneath(int root, const char *path) {
 int clinux_write_out(int descriptor) {
     return sync_file_range(descriptor, 0, 0,
                            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
+long clinux_file_system(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 ? (long)status.f_type : -1;
 }
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }

@@ -26,6 +26,8 @@ public struct DataFolder: Sendable, Hashable {
     public func repo(_ site: SiteID) -> String { "\(repos)/\(site.hex).git" }
     public func site(_ site: SiteID) -> String { "\(sites)/\(site.hex)" }
     public func release(_ id: Int64, of site: SiteID) -> String { "\(sites)/\(site.hex)/\(id)" }
+    /// A release while it is written.
+    public func unfinishedRelease(_ id: Int64, of site: SiteID) -> String { release(id, of: site) + ".unfinished" }
     public func log(deployment: Int64) -> String { "\(logs)/\(deployment).log" }
 
     /// Where the HTTP front listens for the edge.

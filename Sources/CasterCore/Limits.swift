@@ -30,6 +30,8 @@ public struct Limits: Sendable, Hashable {
     public var buildMemory = 512 << 20
     /// Hundredths of one CPU that a build may use.
     public var buildCPUPercent = 100
+    /// Processes and threads of one step of a build.
+    public var buildProcesses = 1024
     /// Seconds that a build may take.
     public var buildSeconds = 600
     /// Bytes that one step of a build may write.

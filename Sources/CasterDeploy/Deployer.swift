@@ -48,7 +48,8 @@ struct Deployer: Sendable {
     private func deploy(_ site: Site, replacing earlier: Deployment?) async throws {
         let start = ContinuousClock.now
         var image = deployment.image
-        if deployment.status == .building { image = try await build(site, replacing: earlier) }
+        // A release of files may have gone with a power cut that left its status.
+        if deployment.status == .building || image == nil { image = try await build(site, replacing: earlier) }
         let built = ContinuousClock.now
         if image != nil, let current = try await platform.store.deployment(deployment.id) {
             try await switchToContainer(current, site)
@@ -92,7 +93,7 @@ struct Deployer: Sendable {
         switch try await writeRelease(of: site, after: earlier) {
         case .dockerfile: return try await buildImage(site)
         case .unchanged:
-            if let id = deployment.releaseID {
+            if let id = deployment.releaseID, id != deployment.id {
                 await log.write("Release \(id) has these files already: nothing to build")
             }
         case .release(let summary):
@@ -112,18 +113,17 @@ struct Deployer: Sendable {
     /// Opens the repository once, and stays on one thread: this is on the way of every push.
     private func writeRelease(of site: Site, after earlier: Deployment?) async throws -> Content {
         let (folder, limits, cancellation) = (platform.folder, platform.limits, cancellation)
-        let (deployment, routes, host) = (deployment, platform.routes, platform.host(of: site))
+        let deployment = deployment
         return try await BlockingThreads.disk {
             let repository = try Repository(path: folder.repo(site.siteID))
             if try repository.hasFile("Dockerfile", inTree: deployment.tree) { return .dockerfile }
             let release = folder.release(deployment.releaseID ?? deployment.id, of: site.siteID)
-            // A power cut may have made the store forget that visitors see it already.
-            if access(release, F_OK) == 0, deployment.releaseID != nil || routes.current(host: host) == release {
-                return .unchanged
-            }
+            // Also one that a worker finished and did not live to record.
+            if access(release, F_OK) == 0 { return .unchanged }
             let parent = folder.site(site.siteID)
             guard mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw FileError(path: parent, code: errno) }
-            try removeFolder(release)  // what a crash left of an earlier try
+            let unfinished = folder.unfinishedRelease(deployment.releaseID ?? deployment.id, of: site.siteID)
+            try removeFolder(unfinished)  // what a crash left of an earlier try
             let writer = ReleaseWriter(repository: repository, limits: limits) { cancellation.isCancelled }
             let previous = earlier.flatMap { earlier in
                 earlier.releaseID.map { release in
@@ -131,9 +131,12 @@ struct Deployer: Sendable {
                 }
             }
             do {
-                return .release(try writer.write(tree: deployment.tree, to: release, previous: previous))
+                let summary = try writer.write(tree: deployment.tree, to: unfinished, previous: previous)
+                // What has a release's name is complete, whatever happens.
+                guard rename(unfinished, release) == 0 else { throw FileError(path: release, code: errno) }
+                return .release(summary)
             } catch {
-                try removeFolder(release)
+                try removeFolder(unfinished)
                 throw error
             }
         }

@@ -91,13 +91,18 @@ struct Recovery: Sendable {
         let found = try await BlockingThreads.disk {
             let path = folder.site(site.siteID)
             guard access(path, F_OK) == 0 else { return [] as [Int64] }
-            return try FileManager.default.contentsOfDirectory(atPath: path).compactMap { Int64($0) }
+            return try FileManager.default.contentsOfDirectory(atPath: path).compactMap { name in
+                name.split(separator: ".").first.flatMap { Int64($0) }
+            }
         }
         if found.isEmpty { return }
         let needed = try await platform.store.releasesNeeded(by: site)
-        for release in found where !needed.contains(release) {
+        for release in Set(found) where !needed.contains(release) {
             logger.notice("removing a release that is on no record", metadata: ["site": "\(site.siteID.short)"])
-            try await BlockingThreads.disk { try removeFolder(folder.release(release, of: site.siteID)) }
+            try await BlockingThreads.disk {
+                try removeFolder(folder.release(release, of: site.siteID))
+                try removeFolder(folder.unfinishedRelease(release, of: site.siteID))
+            }
         }
     }
 }

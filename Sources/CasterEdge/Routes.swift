@@ -39,7 +39,8 @@ public struct Routes: Sendable {
     }
 
     /// Makes `release` what visitors of `host` see from now on: at the rename, before the folder is synced. Durable on
-    /// return. `release` is the absolute path of a folder below `sites`, itself durable already.
+    /// return. `release` is the absolute path of a folder below `sites`, written so that no name which is made now is on
+    /// disk without it.
     ///
     /// Throws `.badRelease` for anything else, and then nothing has changed.
     public func switchTo(host: String, release: String) throws(EdgeError) {

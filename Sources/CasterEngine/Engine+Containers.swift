@@ -61,6 +61,15 @@ extension Engine {
         try await call(.POST, "/containers/\(container)/update", body: ["RestartPolicy": policy])
     }
 
+    /// Bounds the processes and threads of a container from now on, running or not; one that has ended is fine.
+    public func limitProcesses(_ count: Int, of container: String) async throws {
+        do {
+            try await call(.POST, "/containers/\(container)/update", body: ["PidsLimit": count])
+        } catch let error as EngineError where !error.isUnreachable {
+            guard try await status(container: container)?.isRunning != true else { throw error }
+        }
+    }
+
     /// Removes a container, running or not, with its volumes, if it is of this platform; one that is gone is fine.
     public func remove(container: String, labels: Labels) async throws {
         try await ignoringAbsence {

@@ -64,7 +64,7 @@ public struct CommitWriter {
             var commit = try writeCommit(tree: tree, parent: tip, message: message, author: author, time: time)
             try quarantine?.release()
             // Before anything refers to them.
-            try repository.sync(looseObjects: written + [commit])
+            try repository.writeOut(looseObjects: written + [commit])
             written = []
             if try move(to: &commit, from: tip) { return (Repository.hex(&commit), Repository.hex(&tree)) }
             // Somebody else's commit came first: this one goes on top of it.
@@ -77,7 +77,7 @@ public struct CommitWriter {
     ) throws -> String? {
         var commit = try writeCommit(tree: tree, parent: base, message: message, author: author, time: time)
         try quarantine?.release()
-        try repository.sync(looseObjects: written + [commit])
+        try repository.writeOut(looseObjects: written + [commit])
         written = []
         return try move(to: &commit, from: base) ? Repository.hex(&commit) : nil
     }

@@ -3,27 +3,21 @@ import CLinux
 import Glibc
 
 extension Repository {
-    /// Makes loose objects durable; those that are not loose are so already. As git's `core.fsyncMethod=batch` does it:
-    /// the data of each is written out, and one `fsync` brings the metadata of all to disk. More than 64 are synced by
-    /// one `syncfs`, which costs less. Throws `FileError`.
-    func sync(looseObjects ids: [git_oid]) throws {
-        guard ids.count <= 64 else {
-            let objects = try Descriptor.folder(objectsFolder)
-            guard clinux_syncfs(objects.number) == 0 else { throw FileError(path: objects.path, code: errno) }
-            return
-        }
-        var last: Descriptor?
+    /// Puts loose objects on disk so that no reference that is made from now on is there without them; those that are
+    /// not loose are there already. As git's `core.fsyncMethod=batch` does it: the data of each is written out, and the
+    /// `fsync` of what comes last, here the reference, brings the metadata of all along. Throws `FileError`.
+    func writeOut(looseObjects ids: [git_oid]) throws {
+        if ids.isEmpty { return }
+        let objects = try Descriptor.folder(objectsFolder)
+        guard ids.count <= 64, objects.keepsOrder else { return try objects.syncFileSystem() }
         for var id in ids {
             let hex = Self.hex(&id)
             let path = "\(objectsFolder)/\(hex.prefix(2))/\(hex.dropFirst(2))"
             let number = open(path, O_RDONLY | O_CLOEXEC)
             if number < 0 && errno == ENOENT { continue }
             guard number >= 0 else { throw FileError(path: path, code: errno) }
-            let object = Descriptor(number: number, path: path)
-            try object.writeOut()
-            last = object
+            try Descriptor(number: number, path: path).writeOut()
         }
-        try last?.sync()
     }
 
     /// Whether an object is loose and so new that whoever wrote it may not have made it durable yet. What is older than
@@ -35,7 +29,7 @@ extension Repository {
         return time(nil) - status.st_mtim.tv_sec < 120
     }
 
-    /// Makes the branch `main` durable as it is now.
+    /// Makes the branch `main` durable as it is now, with every object that was written out before it was made.
     func syncMain() throws {
         let path = "\(path)/refs/heads/main"
         let number = open(path, O_RDONLY | O_CLOEXEC)

@@ -37,7 +37,8 @@ public struct ReleaseWriter {
     }
 
     /// Writes `tree` (40 hex digits) to `folder`, an absolute path whose parent exists. On return the release is on
-    /// disk. Blocks; memory is bounded by the largest file.
+    /// disk, or will be before anything that is named or renamed later: a name that is durable leads to all of it. Blocks;
+    /// memory is bounded by the largest file.
     ///
     /// Throws `Refusal.invalid` or `.tooLarge` for a tree that cannot be a site, `FileError` if the disk refuses,
     /// `GitError` if an object is missing, and `CancellationError`. A folder that is written in part is the caller's to remove.
@@ -55,10 +56,10 @@ public struct ReleaseWriter {
 
         guard mkdir(folder, 0o755) == 0 else { throw FileError(path: folder, code: errno) }
         let target = Folder(tree: root, descriptor: try .folder(folder))
-        var pass = WritePass(writer: self, root: target.descriptor, writesOut: survey.writes <= 64)
+        var pass = WritePass(writer: self, root: target.descriptor, writes: survey.writes)
         try pass.fill(target, from: source, path: "")
         for link in pass.links { try Self.check(link: link, in: target.descriptor) }
-        try pass.finish(parent: Descriptor.folder(folder + "/.."))
+        try pass.finish()
         pass.summary.submodules = survey.submodules
         return pass.summary
     }

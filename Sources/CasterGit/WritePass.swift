@@ -7,17 +7,17 @@ import Glibc
 struct WritePass {
     let writer: ReleaseWriter
     let root: Descriptor
-    /// Few writes: the data of each is written out by itself, and the sync at the end brings the metadata to disk. Many:
-    /// one `syncfs` at the end costs less.
+    /// Few writes, and a file system that keeps order: the data of each is written out by itself, and whoever names the
+    /// release brings the metadata to disk. Else all is synced at the end.
     let writesOut: Bool
     var summary = ReleaseSummary()
     /// Paths of the symlinks, to be judged once everything that they may lead to exists.
     private(set) var links: [String] = []
 
-    init(writer: ReleaseWriter, root: Descriptor, writesOut: Bool) {
+    init(writer: ReleaseWriter, root: Descriptor, writes: Int) {
         self.writer = writer
         self.root = root
-        self.writesOut = writesOut
+        writesOut = writes <= 64 && root.keepsOrder
     }
 
     mutating func fill(_ target: Folder, from previous: Folder?, path: String) throws {
@@ -50,11 +50,9 @@ struct WritePass {
         }
     }
 
-    /// Makes the release, and its place in the parent folder, durable.
-    func finish(parent: Descriptor) throws {
-        if !writesOut, clinux_syncfs(root.number) != 0 { throw FileError(path: root.path, code: errno) }
-        try root.sync()
-        try parent.sync()
+    /// From here on, no name that is given to the release is on disk without it.
+    func finish() throws {
+        if !writesOut { try root.syncFileSystem() }
     }
 
     private mutating func count(bytes: Int) throws {

@@ -54,6 +54,7 @@ struct Setting: Sendable {
             limit("LOG_BYTES", \.logBytes, "bytes of one build log"),
             limit("BUILD_MEMORY", \.buildMemory, "bytes of memory that a step of a Dockerfile build may use"),
             limit("BUILD_CPU_PERCENT", \.buildCPUPercent, "hundredths of one CPU that a build may use"),
+            limit("BUILD_PROCESSES", \.buildProcesses, "processes and threads of a step of a build"),
             limit("BUILD_SECONDS", \.buildSeconds, "seconds that a build may take"),
             limit("BUILD_DISK_BYTES", \.buildDiskBytes, "bytes that a step of a build may write"),
             limit("IMAGE_BYTES", \.imageBytes, "bytes of one site's images, shared layers counted in each"),

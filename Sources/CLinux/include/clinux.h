@@ -25,6 +25,9 @@ int clinux_resolves_beneath(int root, const char *path);
 /// sync_file_range(2) of the whole file, waiting: its data is written out, its metadata is not. 0, or -1 and errno.
 int clinux_write_out(int descriptor);
 
+/// The type of the descriptor's file system as statfs(2) tells it, or -1 and errno.
+long clinux_file_system(int descriptor);
+
 /// syncfs(2): everything written to the file system of this descriptor is on disk on return; 0, or -1 and errno.
 int clinux_syncfs(int descriptor);
 

@@ -12,11 +12,16 @@ final class BuildState: Sendable {
     func add(_ line: String) -> Bool {
         let isWithin = state.withLock { state in
             state.bytes += line.utf8.count + 1
-            if let step = line.wholeMatch(of: /\ ---> Running in ([0-9a-f]{12,64})/) { state.step = String(step.1) }
+            if let step = Self.step(beginningWith: line) { state.step = step }
             return state.bytes <= logLimit
         }
         if isWithin { lines.add(line) }
         return isWithin
+    }
+
+    /// The short ID of the container that the engine is about to start, if the line says so.
+    static func step(beginningWith line: String) -> String? {
+        line.wholeMatch(of: /\ ---> Running in ([0-9a-f]{12,64})/).map { String($0.1) }
     }
 
     /// The short ID of the container that runs the present step, or ran the last one.

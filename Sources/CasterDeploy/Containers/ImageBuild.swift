@@ -102,6 +102,9 @@ struct ImageBuild: Sendable {
                 switch event {
                 case .line(let line):
                     guard state.add(line) else { throw LogLimitReached() }
+                    if let step = BuildState.step(beginningWith: line) {
+                        try await engine.limitProcesses(platform.limits.buildProcesses, of: step)
+                    }
                 case .image(let id): outcome = .built(id)
                 case .failed(let message): outcome = .broken(message.trimmingCharacters(in: .whitespacesAndNewlines))
                 }

@@ -74,6 +74,22 @@ struct ContainerFailureTests {
             "Failed: building: killed: out of memory (96 MB)", "CASTER_BUILD_MEMORY")
     }
 
+    @Test func aBuildThatForksWithoutEnd() async throws {
+        let program = """
+            import os, sys, time
+            for number in range(400):
+                try:
+                    child = os.fork()
+                except OSError as error:
+                    sys.exit(f"no more than {number // 10 * 10} and some: {error.strerror}")
+                if child == 0: time.sleep(20); os._exit(0)
+            """
+        try await expectFailure(
+            .with { $0.steps = ["COPY fork.py /app/", "RUN python3 /app/fork.py"] }, settings: ["CASTER_BUILD_PROCESSES": "60"],
+            extra: ["fork.py": program], "no more than 50 and some: Resource temporarily unavailable",
+            "Failed: building: The command '/bin/sh -c python3 /app/fork.py' returned a non-zero code: 1")
+    }
+
     @Test func aBuildThatSleepsForEver() async throws {
         try await expectFailure(
             .with { $0.steps = ["RUN sleep 1000"] }, settings: ["CASTER_BUILD_SECONDS": "3"],
