@@ -30,6 +30,8 @@ public struct Limits: Sendable, Hashable {
     public var buildMemory = 512 << 20
     /// Hundredths of one CPU that a build may use.
     public var buildCPUPercent = 100
+    /// Bytes that one site's container may write to its own disk, which goes with it.
+    public var containerDiskBytes = 2 << 30
     /// Processes and threads of one step of a build.
     public var buildProcesses = 1024
     /// Seconds that a build may take.

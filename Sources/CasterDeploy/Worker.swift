@@ -42,6 +42,7 @@ public struct Worker: Service, CustomStringConvertible {
             group.addTask { try await takeQueue(containers) }
             group.addTask { try await containers.watch() }
             group.addTask { try await containers.watchIdleness() }
+            group.addTask { try await containers.watchDisk() }
             group.addTask { try await recovery.compareSites() }
             group.addTask {
                 try await Removal(platform: platform, containers: containers, busySites: busySites, logger: logger)

@@ -62,6 +62,7 @@ struct Setting: Sendable {
             limit("CONTAINER_MEMORY", \.containerMemory, "bytes of memory of one site's container"),
             limit("CONTAINER_CPU_PERCENT", \.containerCPUPercent, "hundredths of one CPU that it may use"),
             limit("CONTAINER_PROCESSES", \.containerProcesses, "its processes and threads"),
+            limit("CONTAINER_DISK_BYTES", \.containerDiskBytes, "bytes that it may write to its own disk"),
             limit("CONTAINER_LOG_BYTES", \.containerLogBytes, "bytes that are kept of what it prints"),
             limit("CONTAINER_REQUEST_BYTES", \.containerRequestBytes, "bytes of one request's body to it"),
             limit("HEALTH_SECONDS", \.healthSeconds, "seconds that a new container has to answer its health check"),

@@ -72,6 +72,71 @@ struct ContainerCrashTests {
         }
     }
 
+    @Test func theEngineDiesDuringABuild() async throws {
+        let engine = try await Dockerd.started()
+        defer { engine.end() }
+        try await withContainers(engine: engine) { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.running(.with { $0.page = "old\n" })
+            try await checkout.commit(App.with { $0.steps = ["RUN sleep 1000"] }.files)
+            let push = try checkout.beginPush()
+            try await eventually("the build does not run") { push.printed.contains("Running in") }
+            try await engine.kill()
+            let outcome = try await push.wait()
+            #expect(outcome.text.contains("Failed: the container engine stopped answering"), "\(outcome.text)")
+            #expect(outcome.text.contains("The earlier version is still live"))
+            try await engine.start()
+            try await eventually("the old one does not answer", within: .seconds(60)) {
+                try await site.get().text == "old\n"
+            }
+            #expect(try await checkout.push(.with { $0.page = "new\n" }).text.contains("Live in"))
+            #expect(try await site.get().text == "new\n")
+        }
+    }
+
+    @Test func aWakeWaitsForTheEngine() async throws {
+        let engine = try await Dockerd.started()
+        defer { engine.end() }
+        try await withContainers(settings: ["CASTER_SLEEP_AFTER": "3"], engine: engine) { platform, engine in
+            let site = try await platform.account().createSite()
+            _ = try await site.running()
+            try await eventually("it does not fall asleep", within: .seconds(60)) {
+                guard try await site.containerState == "stopped" else { return false }
+                return try await engine.running(site).isEmpty
+            }
+            try await engine.kill()
+            async let held = site.get()
+            try await eventually("nobody wakes it") { try await site.containerState == "starting" }
+            try await engine.start()
+            #expect(try await held.text == "hello\n")
+        }
+    }
+
+    /// Everything ends at once, the containers too, and only what is on the disk is left.
+    @Test func theMachineStartsAgain() async throws {
+        let engine = try await Dockerd.started()
+        defer { engine.end() }
+        try await withContainers(engine: engine) { platform, engine in
+            let site = try await platform.account().createSite()
+            let checkout = try await site.running()
+            try await platform.kill(.serve)
+            for name in try await engine.containers() {
+                try await engine.call("POST", "/containers\(name)/kill")
+            }
+            try await engine.kill()
+            try FileManager.default.removeItem(atPath: platform.dataFolder + "/run")
+
+            try await platform.start()
+            try await engine.start()
+
+            try await eventually("the site does not answer", within: .seconds(90)) {
+                try await site.get().text == "hello\n"
+            }
+            #expect(try await checkout.push(.with { $0.page = "again\n" }).text.contains("Live in"))
+            #expect(try await site.get().text == "again\n")
+        }
+    }
+
     @Test func theEngineDies() async throws {
         let engine = try await Dockerd.started()
         defer { engine.end() }

@@ -85,7 +85,8 @@ struct ContainerFailureTests {
                 if child == 0: time.sleep(20); os._exit(0)
             """
         try await expectFailure(
-            .with { $0.steps = ["COPY fork.py /app/", "RUN python3 /app/fork.py"] }, settings: ["CASTER_BUILD_PROCESSES": "60"],
+            .with { $0.steps = ["COPY fork.py /app/", "RUN python3 /app/fork.py"] },
+            settings: ["CASTER_BUILD_PROCESSES": "60"],
             extra: ["fork.py": program], "no more than 50 and some: Resource temporarily unavailable",
             "Failed: building: The command '/bin/sh -c python3 /app/fork.py' returned a non-zero code: 1")
     }

@@ -35,6 +35,27 @@ struct IsolationTests {
         }
     }
 
+    /// The engine would let it fill the machine's disk.
+    @Test func whatItWritesIsBounded() async throws {
+        try await withContainers(settings: ["CASTER_CONTAINER_DISK_BYTES": "\(20 << 20)"]) { platform, engine in
+            let site = try await platform.account().createSite()
+            _ = try await site.running()
+            let first = try #require(try await engine.running(site).first)
+            #expect(try await site.get("/fill?bytes=10000000").text == "filled")
+            #expect(try await site.get("/filled").text == "True")
+            #expect(try await site.get("/fill?bytes=20000000").text == "filled")
+            try await eventually("it may keep it", within: .seconds(60)) {
+                guard try await site.containerState == "stopped" else { return false }
+                return try await engine.running(site).isEmpty
+            }
+            let log = try await site.deployment(1)["build_log"]?.string ?? ""
+            #expect(log.contains("Stopped: the container wrote more than 20 MB to its own disk"), "\(log)")
+            #expect(log.contains("(CASTER_CONTAINER_DISK_BYTES); the next request starts it with an empty one"))
+            #expect(try await site.get("/filled").text == "False")
+            #expect(try await engine.running(site) == [first])
+        }
+    }
+
     @Test func itIsConfined() async throws {
         try await withContainers(settings: ["CASTER_CONTAINER_PROCESSES": "20"]) { platform, engine in
             let site = try await platform.account().createSite()

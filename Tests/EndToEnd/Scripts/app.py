@@ -71,6 +71,12 @@ class App(http.server.BaseHTTPRequestHandler):
         elif path == "/print":
             print(query["text"], flush=True)
             self.answer("printed")
+        elif path == "/fill":
+            with open("/filled", "ab") as file:
+                file.write(b"x" * int(query["bytes"]))
+            self.answer("filled")
+        elif path == "/filled":
+            self.answer(str(os.path.exists("/filled")))
         elif path == "/exit":
             self.answer("bye")
             os.kill(os.getpid(), signal.SIGKILL if query.get("kill") else signal.SIGTERM)
