@@ -36,15 +36,16 @@ extension Containers {
             guard let live = try await platform.store.liveDeployment(of: site), live.image != nil,
                 container.release == live.releaseID ?? live.id
             else { return }
-            try await setRoute(.asleep, release: container.release, of: site)
-            try await platform.store.setContainerState(.stopped, of: site)
-            try await engine.remove(container: container.id, labels: labels)
-            awake.end(site.id)
+            // First: whoever sees that it has stopped finds the reason.
             await DeploymentLog(platform: platform, deployment: live.id, logger: logger).write(
                 [
                     "Stopped: the container wrote more than \(ImageBuild.size(platform.limits.containerDiskBytes)) to its "
                         + "own disk (CASTER_CONTAINER_DISK_BYTES); the next request starts it with an empty one"
                 ], limit: .max)
+            try await setRoute(.asleep, release: container.release, of: site)
+            try await platform.store.setContainerState(.stopped, of: site)
+            try await engine.remove(container: container.id, labels: labels)
+            awake.end(site.id)
             logger.notice("a container wrote too much and was ended", metadata: ["site": "\(site.siteID.short)"])
         }
     }
