@@ -34,6 +34,7 @@ extension Deployer {
             await removeLayers(within: .seconds(20))
             throw error
         }
+        await keepStages(of: site)
         await removeLayers(within: .zero)
         try await platform.store.recordImage(image.id, port: image.ports.first ?? 80, of: deployment.id)
         return image.id
@@ -66,6 +67,16 @@ extension Deployer {
             logger.warning(
                 "a container would not be started again if it ended: the next comparison mends it",
                 metadata: ["container": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    private func keepStages(of site: Site) async {
+        do {
+            try await containers.keepStages(of: deployment, site)
+        } catch {
+            logger.warning(
+                "the next build of a site begins from nothing",
+                metadata: ["deployment": "\(deployment.id)", "error": "\(error)"])
         }
     }
 

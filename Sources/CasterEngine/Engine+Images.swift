@@ -13,6 +13,8 @@ extension Engine {
         public let size: Int
         /// To the second.
         public let created: Date
+        /// `repository:tag`, each.
+        public let names: [String]
         /// It is known by its ID alone.
         public let isNameless: Bool
     }
@@ -53,7 +55,7 @@ extension Engine {
             let created = try? Date(String(found.created.prefix(19)) + "Z", strategy: .iso8601)
             return Image(
                 id: found.id, ports: ports.sorted(), size: found.size ?? 0, created: created ?? .distantPast,
-                isNameless: (found.tags ?? []).isEmpty && (found.digests ?? []).isEmpty)
+                names: found.tags ?? [], isNameless: (found.tags ?? []).isEmpty && (found.digests ?? []).isEmpty)
         } catch let error as EngineError where error.isNotFound {
             return nil
         }
@@ -74,6 +76,24 @@ extension Engine {
         }
         return try await call(.GET, "/images/json", query: ["filters": labels.filter(site)], as: [Listed].self)
             .compactMap { listed in labels.site(of: listed.labels).map { (listed.id, $0, listed.size) } }
+    }
+
+    /// Gives an image a name in a repository; another that had it loses it.
+    public func name(image: String, repository: String, tag: String) async throws {
+        try await call(.POST, "/images/\(image)/tag", query: ["repo": repository, "tag": tag])
+    }
+
+    /// The tags of the images in a repository.
+    public func tags(inRepository repository: String) async throws -> [String] {
+        struct Listed: Decodable {
+            let names: [String]?
+
+            enum CodingKeys: String, CodingKey { case names = "RepoTags" }
+        }
+        let filter = try Self.json(["reference": [repository]])
+        return try await call(.GET, "/images/json", query: ["filters": filter], as: [Listed].self)
+            .flatMap { $0.names ?? [] }
+            .compactMap { $0.hasPrefix(repository + ":") ? String($0.dropFirst(repository.utf8.count + 1)) : nil }
     }
 
     /// Removes an image with the layers that only it needs; one that is gone is fine. False if something still uses it.

@@ -16,7 +16,7 @@ extension Containers {
     }
 
     /// Removes what a build left beside its image: the layers of one that failed, and those of a Dockerfile's earlier
-    /// stages, which no later build would use. They bear no label, and the site's owner can write to the log that names
+    /// stages that are not kept. They bear no label, and the site's owner can write to the log that names
     /// them: nothing that has a name, that anything needs, or that is older than the deployment is touched.
     ///
     /// - Parameter time: for what is needed yet, because the engine is still ending the build.
@@ -33,6 +33,63 @@ extension Containers {
             if needed.isEmpty || .now > deadline { return }
             left = needed
             try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Names under which the ends of a Dockerfile's earlier stages are kept, for the site's next build: the engine takes
+    /// only layers again that lead to an image which is named to it.
+    func stageTags(of site: SiteID) -> [String] { (1...4).map { "\(site.short)-stage\($0)" } }
+
+    /// Keeps what a build made in its earlier stages, in place of what an earlier one did: the last four stages at most,
+    /// and no more bytes than a site's images may have. As with `remove(layers:of:within:)`, the log names them; nobody
+    /// else's image is taken.
+    func keepStages(of deployment: Deployment, _ site: Site) async throws {
+        let ends = Self.stageEnds(in: try await platform.buildLog(of: deployment.id))
+        if ends.isEmpty { return }
+        let tags = stageTags(of: site.siteID)
+        let own = Set(tags.map(imageName))
+        let before = deployment.createdAt.addingTimeInterval(-1)
+        var bytes = 0
+        for (tag, end) in zip(tags, ends.suffix(tags.count)) {
+            guard let image = try await engine.image(end), own.isSuperset(of: image.names),
+                !image.names.isEmpty || (image.isNameless && image.created > before)
+            else { continue }
+            bytes += image.size
+            if bytes > platform.limits.imageBytes { return }
+            let former = try await engine.image(imageName(tag))
+            if former?.id == image.id { continue }
+            try await engine.name(image: image.id, repository: repository, tag: tag)
+            if let former { _ = try await engine.remove(image: former.id, force: false) }
+        }
+    }
+
+    /// IDs of the last layers of all stages but the last one.
+    static func stageEnds(in log: String) -> [String] {
+        var ends: [String] = []
+        var latest: String?
+        for line in log.split(separator: "\n") {
+            if line.prefixMatch(of: #/Step \d+/\d+ : FROM /#.ignoresCase()) != nil {
+                if let latest { ends.append(latest) }
+                latest = nil
+            } else if let layer = line.wholeMatch(of: /\ ---> ([0-9a-f]{12,64})/) {
+                latest = String(layer.1)
+            }
+        }
+        return ends
+    }
+
+    /// Removes what is kept of the stages of sites that have no image any more.
+    func removeStages() async throws {
+        for tag in try await engine.tags(inRepository: repository) {
+            guard let end = tag.range(of: "-stage"), let short = SiteIdentifier(String(tag[..<end.lowerBound])) else {
+                continue
+            }
+            if let site = try await platform.store.site(answering: short),
+                try await !platform.store.imagesNeeded(by: site.siteID).isEmpty
+            {
+                continue
+            }
+            _ = try await engine.remove(image: imageName(tag), force: false)
         }
     }
 

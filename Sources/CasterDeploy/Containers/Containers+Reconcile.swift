@@ -48,6 +48,7 @@ extension Containers {
             }
         }
         try await removeImages()
+        try await removeStages()
         for network in try await engine.networks(labels: labels)
         where try await platform.store.site(network.site) == nil {
             try await each(network.site) { try await removeAll(of: network.site) }

@@ -48,6 +48,7 @@ extension Containers {
                 logger.warning("an image of a deleted site is in use", metadata: ["image": "\(image.id)"])
             }
         }
+        for tag in stageTags(of: site) { _ = try await engine.remove(image: imageName(tag), force: false) }
         for network in try await engine.networks(labels: labels) where network.site == site {
             // The engine may be busy with the end of a build in it.
             let deadline = ContinuousClock.now + .seconds(10)

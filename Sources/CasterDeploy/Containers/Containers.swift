@@ -73,7 +73,9 @@ struct Containers: Sendable {
     }
 
     /// The repository that a platform's images are tagged in: several may share an engine.
-    func imageName(_ tag: String) -> String { "caster-\(labels.platform.prefix(8)):\(tag)" }
+    var repository: String { "caster-\(labels.platform.prefix(8))" }
+
+    func imageName(_ tag: String) -> String { "\(repository):\(tag)" }
 
     func releasePath(_ release: Int64, of site: Site) -> String { platform.folder.release(release, of: site.siteID) }
 

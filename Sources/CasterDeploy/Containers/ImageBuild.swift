@@ -33,7 +33,9 @@ struct ImageBuild: Sendable {
         try await checkDisk()
         let limits = platform.limits
         let network = try await containers.network(of: site)
-        let sources = try await platform.store.imageTags(of: site, limit: limits.releasesKept)
+        let sources =
+            try await platform.store.imageTags(of: site, limit: limits.releasesKept)
+            + containers.stageTags(of: site.siteID)
         let request = BuildRequest(
             labels: containers.labels, site: site.siteID, tag: containers.imageName(deployment.imageTag),
             network: network.name, cache: sources.map(containers.imageName), memory: limits.buildMemory,

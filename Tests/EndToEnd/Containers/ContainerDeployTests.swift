@@ -156,22 +156,37 @@ struct ContainerDeployTests {
     }
 
     /// Nor does a Dockerfile get another's layers removed by printing their IDs.
-    @Test func theLayersOfAnEarlierStageGo() async throws {
+    @Test func theLayersOfAnEarlierStageAreUsedAgainAndGoWithTheSite() async throws {
         try await withContainers { platform, engine in
             let site = try await platform.account().createSite()
             let checkout = try await site.checkout()
             let app = App.with { $0.steps = ["COPY --from=first /made /made"] }
             var files = try app.files
-            files["Dockerfile"] = "FROM base AS first\nRUN echo made > /made\n" + (files["Dockerfile"] ?? "")
+            files["Dockerfile"] = "FROM base AS first\nRUN date > /made\n" + (files["Dockerfile"] ?? "")
             try await checkout.commit(files)
             #expect(try await checkout.push().text.contains("Live in"))
-            try await eventually("the first stage is left over") { try await engine.namelessImages().isEmpty }
+            for page in ["second\n", "third\n"] {
+                files["page.txt"] = page
+                try await checkout.commit(files)
+                let push = try await checkout.push()
+                #expect(push.text.contains("Live in"))
+                #expect(push.text.contains(#/RUN date > /made.*\n.*Using cache/#), "\(push.text)")
+            }
+            // One whose first stage is another's replaces it.
+            files["Dockerfile"] = files["Dockerfile"]?.replacing("RUN date", with: "RUN date -u")
+            try await checkout.commit(files)
+            #expect(try await checkout.push().text.contains("Live in"))
+            #expect(try await engine.images().filter { $0.contains("-stage") }.count == 1)
+            try await eventually("layers are left over") { try await engine.namelessImages().isEmpty }
 
             let image = try #require(
                 try await engine.call("GET", "/images/base/json")["Id"]?.string?.dropFirst(7).prefix(12))
             try await checkout.push(.with { $0.steps = ["RUN echo ' ---> \(image)' && false"] })
             #expect(try await engine.call("GET", "/images/base/json")["Id"]?.string?.contains(image) == true)
             #expect(try await checkout.push(App()).text.contains("Live in"))
+
+            #expect(try await site.owner.api("DELETE", "/sites/\(site.short)").status == 204)
+            try await eventually("images are left over") { try await engine.images().isEmpty }
         }
     }
 
