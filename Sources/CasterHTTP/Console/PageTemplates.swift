@@ -6,7 +6,7 @@ enum PageTemplates {
         MustacheContentTypes.register(EscapedText(), named: EscapedText.name)
         let files = [
             ("account", PackageResources.account_mustache), ("authorize", PackageResources.authorize_mustache),
-            ("claim", PackageResources.claim_mustache),
+            ("claim", PackageResources.claim_mustache), ("container", PackageResources.container_mustache),
             ("deploy-box", PackageResources.deploy_box_mustache), ("deployed", PackageResources.deployed_mustache),
             ("deployment", PackageResources.deployment_mustache),
             ("deployments", PackageResources.deployments_mustache), ("docs", PackageResources.docs_mustache),

@@ -19,8 +19,8 @@ struct SitePage: Sendable {
         let gitURL: String
         let isLive: Bool
         let isNew: Bool
-        /// What the container does; nil where the live deployment has none.
-        let containerState: String?
+        /// Nil where the live deployment has no container.
+        let container: ContainerRow?
         let created: Moment
         let rows: [DeploymentRow]
         /// The path of the deployments before these.
@@ -37,6 +37,27 @@ struct SitePage: Sendable {
     private struct Deployments {
         let formToken: String
         let rows: [DeploymentRow]
+    }
+
+    /// What the container alone shows.
+    private struct Container {
+        let formToken: String
+        let container: ContainerRow?
+    }
+
+    struct ContainerRow {
+        let state: String
+        let link: String
+        let canWake: Bool
+        let canStop: Bool
+
+        init?(_ state: SiteEnvironment.ContainerState?, of site: Site) {
+            guard let state else { return nil }
+            self.state = state.rawValue
+            link = "/sites/\(site.siteID.short)"
+            canWake = state == .stopped
+            canStop = state != .stopped
+        }
     }
 
     private static let pageLength = 20
@@ -78,11 +99,32 @@ struct SitePage: Sendable {
         }
     }
 
-    /// The site's deployments as server-sent events, whenever one comes or moves on: `deployments`, with the rows of the
-    /// table as HTML and the newest one's number.
+    func wakeContainer(_ form: Form, _ request: Request, context: APIContext) async throws -> Response {
+        try await control(context) { try await platform.wakeContainer(of: $0).environment }
+    }
+
+    func stopContainer(_ form: Form, _ request: Request, context: APIContext) async throws -> Response {
+        try await control(context) { try await platform.stopContainer(of: $0).environment }
+    }
+
+    private func control(
+        _ context: APIContext, _ body: (Site) async throws -> SiteEnvironment
+    ) async throws -> Response {
+        let site = try await site(context)
+        do {
+            _ = try await body(site)
+            return .redirect(to: "/sites/\(site.siteID.short)", type: .normal)
+        } catch let refusal as Refusal {
+            return try await page(site, problem: refusal, context)
+        }
+    }
+
+    /// The site's deployments as server-sent events, whenever one comes or moves on, or the container does: `deployments`,
+    /// with the rows of the table and the container's state as HTML, and the newest one's number.
     func events(_ request: Request, context: APIContext) async throws -> Response {
         struct Change: Encodable {
             let html: String
+            let container: String
             let newest: Int64?
         }
         let site = try await site(context)
@@ -90,10 +132,13 @@ struct SitePage: Sendable {
         let changes = platform.watch(site, limit: Self.pageLength)
         let encoder = context.responseEncoder
         return .events { writer in
-            for try await deployments in changes.cancelOnGracefulShutdown() {
-                let rows = deployments.map { DeploymentRow($0, of: site) }
+            for try await now in changes.cancelOnGracefulShutdown() {
+                let rows = now.deployments.map { DeploymentRow($0, of: site) }
                 let change = Change(
                     html: PageTemplates.render("deployments", Deployments(formToken: formToken, rows: rows)),
+                    container: PageTemplates.render(
+                        "container",
+                        Container(formToken: formToken, container: ContainerRow(now.containerState, of: site))),
                     newest: rows.first?.number)
                 try await writer.write(
                     ByteBuffer(
@@ -128,15 +173,14 @@ struct SitePage: Sendable {
     ) async throws -> Response {
         let found = try await platform.deployments(of: site, page: Page(limit: Self.pageLength + 1, before: before))
         let live = try await platform.liveDeployment(of: site)
-        let environment = try await platform.siteAndEnvironment(site.siteID.short, of: context.requireUser())
-            .environment
+        let containerState = try await platform.containerState(of: site)
         let shown = found.prefix(Self.pageLength)
         let link = "/sites/\(site.siteID.short)"
         let content = Content(
             label: site.label, short: site.siteID.short, siteName: name ?? site.name ?? "", link: link,
             url: platform.address.siteURL(label: site.label), gitURL: platform.address.gitURL(site.siteID),
             isLive: live != nil, isNew: found.isEmpty && before == .max,
-            containerState: live?.image == nil ? nil : environment.containerState.rawValue,
+            container: ContainerRow(containerState, of: site),
             created: Moment(site.createdAt),
             rows: shown.map { DeploymentRow($0, of: site) },
             older: found.count > shown.count ? shown.last.map { "\(link)?before=\($0.id)" } : nil,
