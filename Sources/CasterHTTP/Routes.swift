@@ -63,6 +63,7 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.delete("sites/:identifier", use: sites.delete)
     owned.get("sites/:identifier/logs", use: sites.logs)
 
+    owned.get("sites/:identifier/traffic", use: TrafficAPI(platform: platform).get)
     let container = ContainerAPI(platform: platform)
     owned.post("sites/:identifier/container/wake", use: container.wake)
     owned.post("sites/:identifier/container/stop", use: container.stop)

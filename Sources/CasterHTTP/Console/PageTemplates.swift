@@ -18,7 +18,7 @@ enum PageTemplates {
             ("prose", PackageResources.prose_mustache), ("reference", PackageResources.reference_mustache),
             ("sign-in", PackageResources.sign_in_mustache), ("sign-up", PackageResources.sign_up_mustache),
             ("site", PackageResources.site_mustache), ("sites", PackageResources.sites_mustache),
-            ("time", PackageResources.time_mustache),
+            ("time", PackageResources.time_mustache), ("traffic", PackageResources.traffic_mustache),
         ]
         do {
             return MustacheLibrary(

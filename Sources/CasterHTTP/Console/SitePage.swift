@@ -28,6 +28,8 @@ struct SitePage: Sendable {
         let isFirstPage: Bool
         /// The newest deployment's number, 0 if there is none.
         let newest: Int64
+        /// Nil on the pages of older deployments.
+        let traffic: TrafficView?
         /// For the box: where it sends files.
         let action: String
         let isSignedIn = true
@@ -65,7 +67,8 @@ struct SitePage: Sendable {
     func show(_ request: Request, context: APIContext) async throws -> Response {
         let site = try await site(context)
         let before = request.uri.queryParameters["before"].flatMap { Int64($0) } ?? .max
-        return try await page(site, before: before, context)
+        let period = request.uri.queryParameters["traffic"].flatMap { TrafficPeriod(rawValue: String($0)) }
+        return try await page(site, before: before, period: period ?? .day, context)
     }
 
     func rename(_ form: Form, _ request: Request, context: APIContext) async throws -> Response {
@@ -169,11 +172,13 @@ struct SitePage: Sendable {
     }
 
     private func page(
-        _ site: Site, before: Int64 = .max, name: String? = nil, problem: Refusal? = nil, _ context: APIContext
+        _ site: Site, before: Int64 = .max, period: TrafficPeriod = .day, name: String? = nil,
+        problem: Refusal? = nil, _ context: APIContext
     ) async throws -> Response {
         let found = try await platform.deployments(of: site, page: Page(limit: Self.pageLength + 1, before: before))
         let live = try await platform.liveDeployment(of: site)
         let containerState = try await platform.containerState(of: site)
+        let report = before == .max && live != nil ? try await platform.traffic(of: site, over: period) : nil
         let shown = found.prefix(Self.pageLength)
         let link = "/sites/\(site.siteID.short)"
         let content = Content(
@@ -184,7 +189,8 @@ struct SitePage: Sendable {
             created: Moment(site.createdAt),
             rows: shown.map { DeploymentRow($0, of: site) },
             older: found.count > shown.count ? shown.last.map { "\(link)?before=\($0.id)" } : nil,
-            isFirstPage: before == .max, newest: found.first?.id ?? 0, action: "\(link)/deploy")
+            isFirstPage: before == .max, newest: found.first?.id ?? 0,
+            traffic: report.map { TrafficView($0, link: link) }, action: "\(link)/deploy")
         return ConsolePage(
             site.label, for: context, scripts: ["times.js", "copy.js", "deploy.js", "log.js", "site.js"],
             problem: problem, content: content
