@@ -101,7 +101,8 @@ def key_is_shown_once_and_works(person, platform):
     assert platform.call("GET", "/api/v1/me", key=second)[0] == 200
     page.get_by_role("link", name="I saved it").click()
     assert second not in page.content()
-    page.get_by_role("button", name="Delete API key CI").click()
+    page.locator("summary[aria-label='Delete API key CI\u2026']").click()
+    page.get_by_role("button", name="Delete API key CI for good").click()
     page.wait_for_url("**/account")
     assert platform.call("GET", "/api/v1/me", key=second)[0] == 401
 
@@ -568,7 +569,7 @@ def program_is_allowed(person, platform):
     program.stop()
 
     page.goto("/account")
-    assert page.get_by_role("cell", name="A <b>bold</b> editor").count() == 1
+    assert page.get_by_role("rowheader", name="A <b>bold</b> editor").count() == 1
 
 
 @story
