@@ -48,13 +48,19 @@ public struct SSHKey: Sendable, Hashable {
     /// As `ssh-keygen -lf` prints it: `SHA256:` and unpadded base64.
     public let fingerprint: String
     public let createdAt: Date
+    /// To the minute; nil if nobody signed in with it yet.
+    public let lastUsedAt: Date?
 
-    public init(id: Int64, userID: Int64, name: String, publicKey: String, fingerprint: String, createdAt: Date) {
+    public init(
+        id: Int64, userID: Int64, name: String, publicKey: String, fingerprint: String, createdAt: Date,
+        lastUsedAt: Date?
+    ) {
         self.id = id
         self.userID = userID
         self.name = name
         self.publicKey = publicKey
         self.fingerprint = fingerprint
         self.createdAt = createdAt
+        self.lastUsedAt = lastUsedAt
     }
 }

@@ -1,6 +1,7 @@
 import CasterCore
 import CasterStore
 import Foundation
+import Logging
 
 extension Platform {
     /// Creates an account and its first API key, whose plaintext is returned here and never again.
@@ -96,7 +97,22 @@ extension Platform {
 
     /// The owner of the key with this fingerprint (`SHA256:…`), nil if nobody added it.
     public func user(signingWith fingerprint: String) async throws -> User? {
-        try await store.user(sshFingerprint: fingerprint)
+        try await store.user(sshFingerprint: fingerprint)?.user
+    }
+
+    /// The same for somebody who has signed, and asks for something. That the key was used is recorded once a minute at
+    /// most.
+    public func user(signedInWith fingerprint: String) async throws -> User? {
+        guard let found = try await store.user(sshFingerprint: fingerprint) else { return nil }
+        if found.lastUsedAt.map({ $0.timeIntervalSinceNow < -60 }) ?? true {
+            do {
+                try await store.touchSSHKey(fingerprint: fingerprint, at: .now)
+            } catch {
+                // A clone needs no room on the disk, and is not refused for this.
+                logger.warning("that an SSH key was used cannot be recorded", metadata: ["error": "\(error)"])
+            }
+        }
+        return found.user
     }
 
     /// Adds an SSH key. The name defaults to the key's comment.

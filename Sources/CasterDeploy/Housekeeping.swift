@@ -23,6 +23,7 @@ struct Housekeeping: Sendable {
                 try await platform.store.forgetAnswers(before: .now.addingTimeInterval(-86_400))
                 try await platform.store.forgetBrowserSessions(at: .now)
                 try await platform.store.forgetOAuth(before: .now, clientsBefore: .now.addingTimeInterval(-86_400))
+                try await platform.store.forgetTraffic(at: .now)
                 try await removeOldUploads(before: .now.addingTimeInterval(-3600))
                 lastSeen = try await tendRepositories(deployedAfter: lastSeen)
                 if lastSweep.map({ .now - $0 > .seconds(3600) }) ?? true {

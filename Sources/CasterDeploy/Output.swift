@@ -39,16 +39,7 @@ extension Platform {
     /// The same as events. Who reads slowly misses lines, the oldest first, once a thousand wait.
     public func output(of site: Site, tail: Int) async throws -> AsyncThrowingStream<OutputEvent, any Error> {
         let socket = try await openOutput(of: site, tail: tail)
-        let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
-        do {
-            channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .withConnectedSocket(socket) { channel in
-                    channel.eventLoop.makeCompletedFuture { try .init(wrappingChannelSynchronously: channel) }
-                }
-        } catch {
-            Glibc.close(socket)
-            throw error
-        }
+        let channel = try await Self.channel(over: socket)
         return AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1000)) { continuation in
             let task = Task {
                 do {
@@ -59,6 +50,19 @@ extension Platform {
                 }
             }
             continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// The socket as a channel, which closes it. If that fails, it is closed already.
+    static func channel(over socket: Int32) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        do {
+            return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .withConnectedSocket(socket) { channel in
+                    channel.eventLoop.makeCompletedFuture { try .init(wrappingChannelSynchronously: channel) }
+                }
+        } catch {
+            Glibc.close(socket)
+            throw error
         }
     }
 

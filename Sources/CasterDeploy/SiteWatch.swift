@@ -13,9 +13,9 @@ extension Platform {
         try await store.siteSummaries(of: user, matching: text, page: page)
     }
 
-    /// The newest deployments of a site, at most `limit`: as they are, and again whenever one comes or moves on. It ends
-    /// when the site is deleted, and never throws for that.
-    public func watch(_ site: Site, limit: Int) -> AsyncThrowingStream<[Deployment], any Error> {
+    /// The newest deployments of a site, at most `limit`, and its container: as they are, and again whenever one comes or
+    /// moves on. It ends when the site is deleted, and never throws for that.
+    public func watch(_ site: Site, limit: Int) -> AsyncThrowingStream<SiteActivity, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
@@ -29,19 +29,21 @@ extension Platform {
         }
     }
 
-    private func watch(_ site: Site, limit: Int, _ yield: ([Deployment]) -> Void) async throws {
+    private func watch(_ site: Site, limit: Int, _ yield: (SiteActivity) -> Void) async throws {
         var wake = Wake.queue
-        var seen: [Deployment]?
+        var seen: SiteActivity?
         while !Task.isCancelled {
             // Subscribed before the look, so that no change falls between the two.
             var wakes = wakeSocket.wakes(for: wake).makeAsyncIterator()
             repeat {
                 guard try await store.site(id: site.id) != nil else { return }
-                let deployments = try await store.deployments(of: site, page: Page(limit: limit))
-                if deployments != seen { yield(deployments) }
-                seen = deployments
+                let activity = SiteActivity(
+                    deployments: try await store.deployments(of: site, page: Page(limit: limit)),
+                    containerState: try await containerState(of: site))
+                if activity != seen { yield(activity) }
+                seen = activity
                 // What is under way moves on next; else something new comes.
-                let busy = deployments.first { !$0.status.isEnded }
+                let busy = activity.deployments.first { !$0.status.isEnded }
                 let next = busy.map { Wake.deployment($0.id) } ?? .queue
                 if next != wake {
                     wake = next
@@ -50,4 +52,12 @@ extension Platform {
             } while await wakes.next() != nil
         }
     }
+}
+
+/// What somebody who watches a site sees.
+public struct SiteActivity: Sendable, Hashable {
+    /// Newest first.
+    public let deployments: [Deployment]
+    /// Nil where visitors see files, or nothing.
+    public let containerState: SiteEnvironment.ContainerState?
 }

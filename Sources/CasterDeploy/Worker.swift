@@ -48,6 +48,7 @@ public struct Worker: Service, CustomStringConvertible {
                 try await Removal(platform: platform, containers: containers, busySites: busySites, logger: logger)
                     .run()
             }
+            group.addTask { try await TrafficCounter(platform: platform, logger: logger).run() }
             group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
             try await group.waitForAll()
         }

@@ -32,6 +32,7 @@ public struct Edge: Service, CustomStringConvertible {
         try Routes(folder: configuration.folder).prepare()
         try Disk.makeFolder(files.temporary)
         try lock.take()
+        try AccessLog(folder: configuration.folder).create()
 
         let program = try NginxProgram(configuration: configuration)
         let running = try RunningNginx(of: files)
@@ -68,11 +69,35 @@ public struct Edge: Service, CustomStringConvertible {
     public func run() async throws {
         do {
             if !lock.isTaken { try prepare() }
-            try await keepRunning()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await boundAccessLog() }
+                try await keepRunning()
+                group.cancelAll()
+            }
             readiness.settle(.failure(CancellationError()))
         } catch {
             readiness.settle(.failure(error))
             throw error
+        }
+    }
+
+    /// Whoever counts the requests may be gone: their log must not fill the disk. Returns when it is cancelled.
+    private func boundAccessLog() async {
+        let log = AccessLog(folder: configuration.folder)
+        while !Task.isCancelled {
+            do {
+                if try log.giveUpTheOldest() {
+                    logger.warning(
+                        "visitors' requests are not counted, and the oldest are given up: is a worker running?")
+                }
+            } catch {
+                logger.error("the log of visitors' requests cannot be bounded", metadata: ["error": "\(error)"])
+            }
+            do {
+                try await Task.sleep(for: .seconds(10))
+            } catch {
+                return
+            }
         }
     }
 

@@ -10,6 +10,10 @@ struct EdgeFiles: Sendable, Hashable {
     /// nginx writes its process number here once it listens, and removes it when it ends.
     var pid: String { "\(root)/nginx.pid" }
     var errorLog: String { "\(root)/error.log" }
+    /// What is to be counted of visitors' requests.
+    var accessLog: String { "\(root)/traffic.log" }
+    /// What was that before, until it is counted.
+    var putAsideLog: String { "\(root)/traffic.log.old" }
     /// What nginx says before it has read its configuration.
     var startLog: String { "\(root)/start.log" }
     var pages: String { "\(root)/pages" }

@@ -8,7 +8,14 @@ extension EdgeConfiguration {
     /// What fails ends in `/.caster/…`: names that no site can have, since none with a leading dot is served.
     var sites: String {
         """
+            # What is counted of a request: see AccessLog.
+            map $request_uri $asked_path {
+                default "-";
+                "~^(?<part>[^?]{1,200})" $part;
+            }
+            log_format traffic "\(AccessLine.format)";
             server {
+                access_log "\(files.accessLog)" traffic buffer=64k flush=1s;
                 listen \(socketAddress);
                 server_name *.\(address.domain);
                 root $host;

@@ -103,6 +103,12 @@ public struct Routes: Sendable {
         return (String(current[..<slash]), route)
     }
 
+    /// The site whose files or container visitors of `host` see. Nil if they see none.
+    public func site(host: String) -> SiteID? {
+        guard let current = current(host: host), current.hasPrefix("\(folder.sites)/") else { return nil }
+        return SiteID(String(current.dropFirst(folder.sites.count + 1).prefix { $0 != "/" }))
+    }
+
     private func isAlias(_ target: String) -> Bool { !target.contains("/") }
 
     /// As the entries in `hosts` name a path of the data folder, so that the folder can be moved as a whole.

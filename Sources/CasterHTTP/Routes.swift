@@ -63,6 +63,11 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.delete("sites/:identifier", use: sites.delete)
     owned.get("sites/:identifier/logs", use: sites.logs)
 
+    owned.get("sites/:identifier/traffic", use: TrafficAPI(platform: platform).get)
+    let container = ContainerAPI(platform: platform)
+    owned.post("sites/:identifier/container/wake", use: container.wake)
+    owned.post("sites/:identifier/container/stop", use: container.stop)
+
     let files = FilesAPI(platform: platform)
     owned.get("sites/:identifier/files", use: files.list)
     owned.patch("sites/:identifier/files", use: files.patch)
@@ -112,6 +117,8 @@ private func addConsole(to router: Router<APIContext>, _ platform: Platform, _ d
     owned.post("sites/:identifier/rename", use: forms.taking(site.rename))
     owned.post("sites/:identifier/delete", use: forms.taking(site.delete))
     owned.post("sites/:identifier/deploy", use: deploys.deploy)
+    owned.post("sites/:identifier/container/wake", use: forms.taking(site.wakeContainer))
+    owned.post("sites/:identifier/container/stop", use: forms.taking(site.stopContainer))
     owned.get("sites/:identifier/output", use: site.output)
     owned.get("sites/:identifier/output/events", use: SitesAPI(platform: platform).logs)
     let files = FilesPage(platform: platform)

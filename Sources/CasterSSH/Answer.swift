@@ -18,7 +18,7 @@ extension Answer {
     /// Throws `Refusal` for what there is not, what is not this client's, and what is not served here.
     init(to request: Connection.Request, of identity: Identity, on platform: Platform) async throws {
         // Again, because the key may have been deleted since it signed.
-        guard try await platform.user(signingWith: identity.fingerprint) == identity.user else {
+        guard try await platform.user(signedInWith: identity.fingerprint) == identity.user else {
             throw Refusal.unauthenticated("the SSH key that you signed in with was deleted")
         }
         switch request {

@@ -25,7 +25,7 @@ extension Store {
                     arguments: [user.id, name, key.line, key.fingerprint, now.milliseconds])
                 return SSHKey(
                     id: db.lastInsertedRowID, userID: user.id, name: name, publicKey: key.line,
-                    fingerprint: key.fingerprint, createdAt: now)
+                    fingerprint: key.fingerprint, createdAt: now, lastUsedAt: nil)
             }
         } catch let error as DatabaseError where error.isUniqueViolation {
             throw Refusal.conflict("this SSH key is in use already: a key belongs to one account only")
@@ -42,7 +42,8 @@ extension Store {
             .map { row in
                 SSHKey(
                     id: row["id"], userID: row["user_id"], name: row["name"], publicKey: row["public_key"],
-                    fingerprint: row["fingerprint"], createdAt: row.date("created_at"))
+                    fingerprint: row["fingerprint"], createdAt: row.date("created_at"),
+                    lastUsedAt: row.optionalDate("last_used_at"))
             }
         }
     }
@@ -55,16 +56,26 @@ extension Store {
         }
     }
 
-    /// The owner of the key with this fingerprint (`SHA256:…`), nil if nobody added it.
-    public func user(sshFingerprint fingerprint: String) async throws -> User? {
+    /// The owner of the key with this fingerprint (`SHA256:…`), nil if nobody added it, and when somebody last signed in
+    /// with it as far as is recorded.
+    public func user(sshFingerprint fingerprint: String) async throws -> (user: User, lastUsedAt: Date?)? {
         try await pool.read { db in
             try SQLRequest<Row>(
                 sql: """
-                    SELECT users.* FROM ssh_keys JOIN users ON users.id = ssh_keys.user_id
+                    SELECT users.*, ssh_keys.last_used_at FROM ssh_keys JOIN users ON users.id = ssh_keys.user_id
                     WHERE ssh_keys.fingerprint = ?
                     """,
                 arguments: [fingerprint], cached: true
-            ).fetchOne(db).map(User.init(row:))
+            ).fetchOne(db).map { (User(row: $0), $0.optionalDate("last_used_at")) }
+        }
+    }
+
+    /// Records that somebody signed in with a key; a power cut may undo it.
+    public func touchSSHKey(fingerprint: String, at now: Date) async throws {
+        try await relaxedWrite { db in
+            try db.execute(
+                sql: "UPDATE ssh_keys SET last_used_at = ? WHERE fingerprint = ?",
+                arguments: [now.milliseconds, fingerprint])
         }
     }
 }

@@ -181,5 +181,45 @@ let migrator: DatabaseMigrator = {
                 CREATE INDEX oauth_tokens_of_key ON oauth_tokens(key_id);
                 """)
     }
+    migrator.registerMigration("when SSH keys were used") { db in
+        try db.execute(sql: "ALTER TABLE ssh_keys ADD COLUMN last_used_at INTEGER")
+    }
+    migrator.registerMigration("traffic") { db in
+        try db.execute(
+            sql: """
+                -- Visitors' requests, by site and stretch of time: `step` is its length and `start` its beginning.
+                CREATE TABLE traffic (
+                    site_id INTEGER NOT NULL REFERENCES sites(id) ON DELETE CASCADE,
+                    step INTEGER NOT NULL,
+                    start INTEGER NOT NULL,
+                    bytes INTEGER NOT NULL,
+                    -- by the first digit of the answer's status
+                    status_1 INTEGER NOT NULL,
+                    status_2 INTEGER NOT NULL,
+                    status_3 INTEGER NOT NULL,
+                    status_4 INTEGER NOT NULL,
+                    status_5 INTEGER NOT NULL,
+                    PRIMARY KEY (site_id, step, start)
+                ) WITHOUT ROWID;
+                CREATE INDEX traffic_by_age ON traffic(step, start);
+                -- Those that took longest, at most so many for a stretch of time; times in milliseconds.
+                CREATE TABLE traffic_paths (
+                    site_id INTEGER NOT NULL REFERENCES sites(id) ON DELETE CASCADE,
+                    step INTEGER NOT NULL,
+                    start INTEGER NOT NULL,
+                    path TEXT NOT NULL,
+                    requests INTEGER NOT NULL,
+                    time INTEGER NOT NULL,
+                    longest INTEGER NOT NULL,
+                    PRIMARY KEY (site_id, step, start, path)
+                ) WITHOUT ROWID;
+                CREATE INDEX traffic_paths_by_age ON traffic_paths(step, start);
+                -- How far each file of the edge's log is counted.
+                CREATE TABLE traffic_files (
+                    name TEXT PRIMARY KEY,
+                    bytes INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                """)
+    }
     return migrator
 }()

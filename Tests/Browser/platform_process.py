@@ -86,6 +86,16 @@ class Platform:
                 return deployment
             time.sleep(0.05)
 
+    def until_counted(self, key, site, requests):
+        """Waits until the site's traffic has so many requests."""
+        deadline = time.monotonic() + 20
+        while True:
+            counted = json.loads(self.call("GET", f"/api/v1/sites/{site}/traffic", key=key)[1])["requests"]
+            if counted == requests:
+                return
+            assert time.monotonic() < deadline, counted
+            time.sleep(0.1)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         try:

@@ -101,7 +101,8 @@ def key_is_shown_once_and_works(person, platform):
     assert platform.call("GET", "/api/v1/me", key=second)[0] == 200
     page.get_by_role("link", name="I saved it").click()
     assert second not in page.content()
-    page.get_by_role("button", name="Delete API key CI").click()
+    page.locator("summary[aria-label='Delete API key CI\u2026']").click()
+    page.get_by_role("button", name="Delete API key CI for good").click()
     page.wait_for_url("**/account")
     assert platform.call("GET", "/api/v1/me", key=second)[0] == 401
 
@@ -199,6 +200,14 @@ def claim(person, platform):
     assert json.loads(platform.call("GET", f"/api/v1/sites/{site}", key=key)[1])["user_id"] is not None
 
 
+def is_in_sight(page, line):
+    """A line of the log comes to where one sees it, inside the log's own window."""
+    page.wait_for_function("""line => {
+        const [box, log] = [line, "log"].map(id => document.getElementById(id).getBoundingClientRect());
+        return box.top >= log.top && box.bottom <= log.bottom;
+    }""", arg=line)
+
+
 @story
 def failing_dockerfile(person, platform):
     """The log opens at the line that says why."""
@@ -210,7 +219,50 @@ def failing_dockerfile(person, platform):
     page = somebody.page
     page.goto(f"/sites/{site}/deployments/{deployment['id']}")
     page.locator("#log .failed.target").wait_for()
-    assert "Dockerfile" in page.locator("p.problem").inner_text()
+    assert "Dockerfile" in page.locator(".problem").inner_text()
+
+    # The log of an engine, which need not be there for it: it opens at the step that failed.
+    lines = ["Step 1/3 : FROM base", " ---> 0123456789ab"] + ["Step 2/3 : RUN work"]
+    lines += [f"line {n} of the first step" for n in range(200)]
+    lines += ["Step 3/3 : RUN make <all>"] + [f"cc {n}.c" for n in range(100)] + ["make: *** [all] Error 2"]
+    lines += ["Failed: building: The command '/bin/sh -c make' returned a non-zero code: 2; mend the Dockerfile and push"]
+    with open(f"{platform.folder}/data/logs/{deployment['id']}.log", "w") as file:
+        file.write("\n".join(lines) + "\n")
+    page.reload()
+    page.locator("#log .target").wait_for()
+    assert page.locator("#log .target").get_attribute("id") == "L204"
+    assert page.locator("#log .target").inner_text().strip() == "Step 3/3 : RUN make <all>"
+    # It is what one sees, and the reason is on top.
+    is_in_sight(page, "L204")
+    problem = page.locator(".problem").inner_text()
+    assert "Failed while building, at line 204: Step 3/3 : RUN make <all>" in problem, problem
+    assert "returned a non-zero code: 2; mend the Dockerfile" in problem, problem
+    page.get_by_role("link", name="204", exact=True).click()
+    assert page.url.endswith("#L204")
+
+
+@story
+def traffic(person, platform):
+    """What visitors ask for shows on the site's page, by hour, day and month."""
+    somebody = person()
+    key = somebody.sign_up("traffic@example.com")
+    site = platform.site(key)
+    platform.paste(key, site, {"index.html": "x" * 5000})
+    page = somebody.page
+    page.goto(f"/sites/{site}")
+    page.get_by_text("No requests in the last day.").wait_for()
+    url = f"http://{site}.caster.localhost:{platform.port}"
+    for path in ("/", "/", "/none", "/?secret=1"):
+        platform.visit(url, path)
+    platform.until_counted(key, site, 4)
+    page.reload()
+    for period in ("day", "hour", "month"):
+        page.get_by_role("link", name=f"Last {period}").click()
+        page.get_by_role("img", name=f"Requests over the last {period}: 4, at most").wait_for()
+        assert page.locator("#traffic .chart rect").count() >= 3
+        assert page.locator("#traffic .shares").inner_text().split() == ["2xx:", "3", "4xx:", "1"]
+    bar = page.locator("#traffic .chart rect").first.bounding_box()
+    assert bar["width"] > 2 and bar["height"] > 40, bar
 
 
 @story
@@ -240,6 +292,10 @@ def long_log(person, platform):
     assert longest < 1000, longest
     page.goto(f"/sites/{site}/deployments/{deployment['id']}#L500")
     page.locator("#L500.target").wait_for(timeout=60_000)
+    is_in_sight(page, "L500")
+    page.evaluate("location.hash = 'L61234'")
+    page.locator("#L61234.target").wait_for()
+    is_in_sight(page, "L61234")
 
 
 @story
@@ -513,7 +569,7 @@ def program_is_allowed(person, platform):
     program.stop()
 
     page.goto("/account")
-    assert page.get_by_role("cell", name="A <b>bold</b> editor").count() == 1
+    assert page.get_by_role("rowheader", name="A <b>bold</b> editor").count() == 1
 
 
 @story

@@ -55,6 +55,32 @@ struct SSHKeyTests {
         }
     }
 
+    @Test func theAccountPageTellsWhenAKeyWasUsed() async throws {
+        try await withPlatform { platform in
+            let account = try await platform.account()
+            let browser = BrowserTab(platform)
+            try await browser.post(
+                "/sign-in", ["email": account.email, "password": "correct horse"], from: "/sign-in")
+            func row() async throws -> Substring {
+                let page = try await browser.get("/account").text
+                let fingerprint = try await account.fingerprint
+                return try #require(page.split(separator: "<tr>").first { $0.contains(fingerprint) })
+            }
+            #expect(try await row().contains("never"))
+            // Offered, but not signed with: that is not a use.
+            let other = try await platform.makeKey("\(account.home)/other")
+            try FileManager.default.copyItem(atPath: "\(account.sshKey).pub", toPath: "\(account.home)/offered.pub")
+            try FileManager.default.copyItem(atPath: other, toPath: "\(account.home)/offered")
+            let thief = Account(
+                platform: platform, email: "", apiKey: "", home: account.home, sshKey: "\(account.home)/offered")
+            #expect(try await thief.ssh().status == 255)
+            #expect(try await row().contains("never"))
+            #expect(try await account.ssh().status == 0)
+            #expect(try await !row().contains("never"))
+            #expect(try await row().contains(#"data-label="Last used"><time"#))
+        }
+    }
+
     @Test func theNameDefaultsToTheComment() async throws {
         try await withPlatform { platform in
             let account = try await platform.account(addsKey: false)

@@ -2,6 +2,7 @@ import CasterControl
 import CasterCore
 import CasterEdge
 import CasterEngine
+import CasterStore
 import Logging
 import NIOCore
 import NIOPosix
@@ -10,6 +11,8 @@ import NIOPosix
 /// One line asks; a client that leaves ends what it asked for.
 ///
 ///     "wake <host>"         answered by "awake <address> <port>" or "none <why>"
+///     "start <site>"        answered by "done", once the site's container answers, or by why it does not
+///     "stop <site>"         answered by "done", once the site's container has ended, or by why it has not
 ///     "logs <site> <tail>"  answered by lines, until the client leaves
 struct ContainerServer: Sendable {
     let containers: Containers
@@ -40,6 +43,9 @@ struct ContainerServer: Sendable {
                 let words = request.split(separator: " ").map(String.init)
                 switch (words.first, words.count) {
                 case ("wake", 2): try await output.write(ByteBuffer(string: await wake(host: words[1])))
+                case ("start", 2), ("stop", 2):
+                    guard let site = SiteID(words[1]) else { return }
+                    try await output.write(ByteBuffer(string: await control(site, starts: words[0] == "start") + "\n"))
                 case ("logs", 3):
                     guard let site = SiteID(words[1]), let tail = Int(words[2]) else { return }
                     try await containers.printOutput(of: site, tail: tail) { line in
@@ -65,6 +71,26 @@ struct ContainerServer: Sendable {
         } catch {
             logger.error("a container cannot be woken", metadata: ["host": "\(host)", "error": "\(error)"])
             return "none the platform failed\n"
+        }
+    }
+
+    /// What the owner asked for by hand.
+    private func control(_ id: SiteID, starts: Bool) async -> String {
+        do {
+            guard let site = try await containers.platform.store.site(id) else { return "the site was deleted" }
+            if starts {
+                _ = try await containers.wake(site)
+            } else {
+                try await containers.stop(site)
+            }
+            return "done"
+        } catch let refusal as Refusal {
+            return refusal.sentence
+        } catch {
+            logger.error(
+                "a container cannot be \(starts ? "started" : "stopped") by hand",
+                metadata: ["site": "\(id.short)", "error": "\(error)"])
+            return "the container engine does not do it: try again when the operator has looked after it"
         }
     }
 

@@ -92,7 +92,7 @@ extension Containers {
         }
         throw Unhealthy(
             "GET \(path) on port \(port) was not answered with 200 within \(platform.limits.healthSeconds) s "
-                + "(CASTER_HEALTH_SECONDS): \(Self.words(last)); its last lines are above: make it listen on 0.0.0.0, on "
+                + "(CASTER_HEALTH_SECONDS): \(Self.words(last)); its last lines say more: make it listen on 0.0.0.0, on "
                 + "the port that EXPOSE names (PORT is set to it), and push again")
     }
 
@@ -105,8 +105,8 @@ extension Containers {
             cause = "exited with status \(status?.exitStatus ?? 0)"
         }
         return
-            "the container \(cause) before it answered GET \(settings.healthPath) on port \(port); its last lines are "
-            + "above: make it stay in the foreground and listen there, and push again"
+            "the container \(cause) before it answered GET \(settings.healthPath) on port \(port); its last lines say "
+            + "more: make it stay in the foreground and listen there, and push again"
     }
 
     private static func words(_ answer: Probe.Answer) -> String {

@@ -112,4 +112,9 @@ final class Wakes: Sendable {
         }
         return try await task.value
     }
+
+    /// Returns when the wake that is under way has ended, however it did; at once if there is none.
+    func finish(_ site: Int64) async {
+        _ = await running.withLock { $0[site] }?.result
+    }
 }

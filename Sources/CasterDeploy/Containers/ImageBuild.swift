@@ -88,7 +88,7 @@ struct ImageBuild: Sendable {
             }
             return image
         case .broken(let message):
-            throw Refusal.invalid("building: \(message); the output of the step is above: mend the Dockerfile and push")
+            throw Refusal.invalid("building: \(message); the output of the step says why: mend the Dockerfile and push")
         case .refused(let message): throw Refusal.invalid("building: \(message); mend the Dockerfile and push")
         case .killed(let reason):
             throw Refusal.tooLarge("building: killed: \(reason)")

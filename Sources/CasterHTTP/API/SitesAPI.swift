@@ -116,7 +116,7 @@ struct SiteBody: ResponseEncodable {
     }
 }
 
-struct EnvironmentBody: Encodable {
+struct EnvironmentBody: ResponseEncodable {
     let id: Int64
     let siteID: Int64
     let name: String

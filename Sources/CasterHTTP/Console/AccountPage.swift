@@ -133,7 +133,7 @@ struct AccountPage: Sendable {
             sshKeys: try await platform.sshKeys(of: user, page: all).map { key in
                 KeyRow(
                     number: key.id, label: key.name, mark: key.fingerprint, created: Moment(key.createdAt, now: now),
-                    used: nil)
+                    used: key.lastUsedAt.map { Moment($0, now: now) })
             },
             sessions: sessions.map { session in
                 SessionRow(

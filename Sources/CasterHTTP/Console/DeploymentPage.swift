@@ -17,8 +17,8 @@ struct DeploymentPage: Sendable {
         let isEnded: Bool
         let isLive: Bool
         let hasFailed: Bool
-        /// What a failed deployment says of the reason.
-        let reason: String?
+        /// Nil unless it failed and its log says where.
+        let failure: FailedLine?
         /// The last lines of the log.
         let tail: String
         let isCut: Bool
@@ -30,12 +30,12 @@ struct DeploymentPage: Sendable {
     func show(_ request: Request, context: APIContext) async throws -> Response {
         let (site, deployment, log) = try await find(context)
         let lines = LogText.clean(log).split(separator: "\n", omittingEmptySubsequences: false)
-        let reason = lines.last { $0.hasPrefix("Failed: ") }.map { String($0.dropFirst("Failed: ".count)) }
         let content = Content(
             label: site.label, siteLink: "/sites/\(site.siteID.short)",
             url: platform.address.siteURL(label: site.label), row: DeploymentRow(deployment, of: site),
             isEnded: deployment.status.isEnded, isLive: deployment.status == .live,
-            hasFailed: deployment.status == .failed, reason: deployment.status == .failed ? reason : nil,
+            hasFailed: deployment.status == .failed,
+            failure: deployment.status == .failed ? FailedLine(log: log) : nil,
             tail: lines.suffix(Self.tailLength).joined(separator: "\n"), isCut: lines.count > Self.tailLength)
         return ConsolePage(
             "Deployment \(deployment.id) of \(site.label)", for: context, scripts: ["times.js", "log.js"],

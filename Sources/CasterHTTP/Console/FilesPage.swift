@@ -116,12 +116,17 @@ struct FilesPage: Sendable {
 
 /// Sizes of files in words.
 enum ByteCount {
-    /// `812 bytes`, `25 KB`, `1.4 MB`: in units of 1,024.
+    /// `812 bytes`, `25 KB`, `1.4 MB`, `2.0 GB`: in units of 1,024.
     static func words(_ bytes: Int) -> String {
         switch bytes {
         case ..<1024: "\(bytes) byte\(bytes == 1 ? "" : "s")"
         case ..<(1 << 20): "\((bytes + 512) >> 10) KB"
-        default: "\(bytes * 10 / (1 << 20) / 10).\(bytes * 10 / (1 << 20) % 10) MB"
+        case ..<(1 << 30): tenths(bytes >> 10, "MB")
+        default: tenths(bytes >> 20, "GB")
         }
+    }
+
+    private static func tenths(_ size: Int, _ unit: String) -> String {
+        "\(size * 10 / 1024 / 10).\(size * 10 / 1024 % 10) \(unit)"
     }
 }

@@ -6,7 +6,7 @@ enum PageTemplates {
         MustacheContentTypes.register(EscapedText(), named: EscapedText.name)
         let files = [
             ("account", PackageResources.account_mustache), ("authorize", PackageResources.authorize_mustache),
-            ("claim", PackageResources.claim_mustache),
+            ("claim", PackageResources.claim_mustache), ("container", PackageResources.container_mustache),
             ("deploy-box", PackageResources.deploy_box_mustache), ("deployed", PackageResources.deployed_mustache),
             ("deployment", PackageResources.deployment_mustache),
             ("deployments", PackageResources.deployments_mustache), ("docs", PackageResources.docs_mustache),
@@ -18,7 +18,7 @@ enum PageTemplates {
             ("prose", PackageResources.prose_mustache), ("reference", PackageResources.reference_mustache),
             ("sign-in", PackageResources.sign_in_mustache), ("sign-up", PackageResources.sign_up_mustache),
             ("site", PackageResources.site_mustache), ("sites", PackageResources.sites_mustache),
-            ("time", PackageResources.time_mustache),
+            ("time", PackageResources.time_mustache), ("traffic", PackageResources.traffic_mustache),
         ]
         do {
             return MustacheLibrary(

@@ -19,8 +19,8 @@ struct SitePage: Sendable {
         let gitURL: String
         let isLive: Bool
         let isNew: Bool
-        /// What the container does; nil where the live deployment has none.
-        let containerState: String?
+        /// Nil where the live deployment has no container.
+        let container: ContainerRow?
         let created: Moment
         let rows: [DeploymentRow]
         /// The path of the deployments before these.
@@ -28,6 +28,8 @@ struct SitePage: Sendable {
         let isFirstPage: Bool
         /// The newest deployment's number, 0 if there is none.
         let newest: Int64
+        /// Nil on the pages of older deployments.
+        let traffic: TrafficView?
         /// For the box: where it sends files.
         let action: String
         let isSignedIn = true
@@ -39,12 +41,34 @@ struct SitePage: Sendable {
         let rows: [DeploymentRow]
     }
 
+    /// What the container alone shows.
+    private struct Container {
+        let formToken: String
+        let container: ContainerRow?
+    }
+
+    struct ContainerRow {
+        let state: String
+        let link: String
+        let canWake: Bool
+        let canStop: Bool
+
+        init?(_ state: SiteEnvironment.ContainerState?, of site: Site) {
+            guard let state else { return nil }
+            self.state = state.rawValue
+            link = "/sites/\(site.siteID.short)"
+            canWake = state == .stopped
+            canStop = state != .stopped
+        }
+    }
+
     private static let pageLength = 20
 
     func show(_ request: Request, context: APIContext) async throws -> Response {
         let site = try await site(context)
         let before = request.uri.queryParameters["before"].flatMap { Int64($0) } ?? .max
-        return try await page(site, before: before, context)
+        let period = request.uri.queryParameters["traffic"].flatMap { TrafficPeriod(rawValue: String($0)) }
+        return try await page(site, before: before, period: period ?? .day, context)
     }
 
     func rename(_ form: Form, _ request: Request, context: APIContext) async throws -> Response {
@@ -78,11 +102,32 @@ struct SitePage: Sendable {
         }
     }
 
-    /// The site's deployments as server-sent events, whenever one comes or moves on: `deployments`, with the rows of the
-    /// table as HTML and the newest one's number.
+    func wakeContainer(_ form: Form, _ request: Request, context: APIContext) async throws -> Response {
+        try await control(context) { try await platform.wakeContainer(of: $0).environment }
+    }
+
+    func stopContainer(_ form: Form, _ request: Request, context: APIContext) async throws -> Response {
+        try await control(context) { try await platform.stopContainer(of: $0).environment }
+    }
+
+    private func control(
+        _ context: APIContext, _ body: (Site) async throws -> SiteEnvironment
+    ) async throws -> Response {
+        let site = try await site(context)
+        do {
+            _ = try await body(site)
+            return .redirect(to: "/sites/\(site.siteID.short)", type: .normal)
+        } catch let refusal as Refusal {
+            return try await page(site, problem: refusal, context)
+        }
+    }
+
+    /// The site's deployments as server-sent events, whenever one comes or moves on, or the container does: `deployments`,
+    /// with the rows of the table and the container's state as HTML, and the newest one's number.
     func events(_ request: Request, context: APIContext) async throws -> Response {
         struct Change: Encodable {
             let html: String
+            let container: String
             let newest: Int64?
         }
         let site = try await site(context)
@@ -90,10 +135,13 @@ struct SitePage: Sendable {
         let changes = platform.watch(site, limit: Self.pageLength)
         let encoder = context.responseEncoder
         return .events { writer in
-            for try await deployments in changes.cancelOnGracefulShutdown() {
-                let rows = deployments.map { DeploymentRow($0, of: site) }
+            for try await now in changes.cancelOnGracefulShutdown() {
+                let rows = now.deployments.map { DeploymentRow($0, of: site) }
                 let change = Change(
                     html: PageTemplates.render("deployments", Deployments(formToken: formToken, rows: rows)),
+                    container: PageTemplates.render(
+                        "container",
+                        Container(formToken: formToken, container: ContainerRow(now.containerState, of: site))),
                     newest: rows.first?.number)
                 try await writer.write(
                     ByteBuffer(
@@ -124,23 +172,25 @@ struct SitePage: Sendable {
     }
 
     private func page(
-        _ site: Site, before: Int64 = .max, name: String? = nil, problem: Refusal? = nil, _ context: APIContext
+        _ site: Site, before: Int64 = .max, period: TrafficPeriod = .day, name: String? = nil,
+        problem: Refusal? = nil, _ context: APIContext
     ) async throws -> Response {
         let found = try await platform.deployments(of: site, page: Page(limit: Self.pageLength + 1, before: before))
         let live = try await platform.liveDeployment(of: site)
-        let environment = try await platform.siteAndEnvironment(site.siteID.short, of: context.requireUser())
-            .environment
+        let containerState = try await platform.containerState(of: site)
+        let report = before == .max && live != nil ? try await platform.traffic(of: site, over: period) : nil
         let shown = found.prefix(Self.pageLength)
         let link = "/sites/\(site.siteID.short)"
         let content = Content(
             label: site.label, short: site.siteID.short, siteName: name ?? site.name ?? "", link: link,
             url: platform.address.siteURL(label: site.label), gitURL: platform.address.gitURL(site.siteID),
             isLive: live != nil, isNew: found.isEmpty && before == .max,
-            containerState: live?.image == nil ? nil : environment.containerState.rawValue,
+            container: ContainerRow(containerState, of: site),
             created: Moment(site.createdAt),
             rows: shown.map { DeploymentRow($0, of: site) },
             older: found.count > shown.count ? shown.last.map { "\(link)?before=\($0.id)" } : nil,
-            isFirstPage: before == .max, newest: found.first?.id ?? 0, action: "\(link)/deploy")
+            isFirstPage: before == .max, newest: found.first?.id ?? 0,
+            traffic: report.map { TrafficView($0, link: link) }, action: "\(link)/deploy")
         return ConsolePage(
             site.label, for: context, scripts: ["times.js", "copy.js", "deploy.js", "log.js", "site.js"],
             problem: problem, content: content

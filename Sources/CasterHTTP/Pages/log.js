@@ -72,12 +72,19 @@ function drain() {
 
 // Opens at the line that the address names, else at the one that failed.
 function show() {
-  const target = document.getElementById(location.hash.slice(1)) ?? view.querySelector(".failed");
+  const target = document.getElementById(location.hash.slice(1)) ?? document.getElementById(view.dataset.failed)
+    ?? view.querySelector(".failed");
   if (!target || !view.contains(target)) return;
   isFollowing = false;
   view.querySelector(".target")?.classList.remove("target");
   target.classList.add("target");
-  view.scrollTop = target.offsetTop - view.offsetTop - view.clientHeight / 2;
+  const center = () => {
+    const [line, all] = [target.getBoundingClientRect(), view.getBoundingClientRect()];
+    view.scrollTop += line.top - all.top - view.clientHeight / 2;
+  };
+  center();
+  // What was out of sight has its real height now.
+  requestAnimationFrame(center);
 }
 
 function open() {
@@ -93,6 +100,8 @@ function open() {
   source.addEventListener("end", (event) => {
     source.close();
     const deployment = JSON.parse(event.data);
+    // The page says then where and why.
+    if (deployment.status === "failed" && "running" in view.dataset) location.reload();
     view.dataset.ended = deployment.status;
     if (queue.length === 0) show();
     if (status) {

@@ -8,6 +8,9 @@ if (table?.dataset.events) {
   events.addEventListener("deployments", (event) => {
     const change = JSON.parse(event.data);
     table.innerHTML = change.html; // made by the server, from the template of this page
+    const container = document.getElementById("container");
+    if (container.dataset.shown !== change.container) container.innerHTML = change.container;
+    container.dataset.shown = change.container;
     document.getElementById("no-deployments").hidden = change.newest != null;
     document.dispatchEvent(new Event("caster:changed"));
     if (change.newest != null && change.newest > newest) {
