@@ -1,16 +1,32 @@
 import CasterCore
 
 extension EdgeConfiguration {
-    /// The server of every site: files of the release that the host's entry leads to. No header is forced on a site but
+    /// The servers of every site, at the platform's names and at its own: files of the release that the host's entry leads to. No header is forced on a site but
     /// `Cache-Control: no-cache`: browsers keep files, and ask each time whether they are current, so a deploy shows at
     /// once; the answer is a 304 as long as the content is the same.
     ///
     /// What fails ends in `/.caster/…`: names that no site can have, since none with a leading dot is served.
     var sites: String {
+        guard let tls = names.tls else { return siteServer(hosts: [siteHosts, ownHosts]) }
+        // A host that has no certificate yet is answered over http.
+        return siteServer(hosts: [siteHosts, ownHosts], tlsPort: tls.port) + "\n"
+            + siteServer(hosts: hasCertificateOfSites ? [ownHosts] : [siteHosts, ownHosts], rules: redirectOnceSecure)
+    }
+
+    var siteHosts: String { "*.\(address.sitesDomain)" }
+
+    /// A domain of a site's owner: any name that ends as no IP address does.
+    private var ownHosts: String { #"~^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$"# }
+
+    /// - Parameters:
+    ///   - tlsPort: nil for http.
+    ///   - rules: what is done before anything else.
+    private func siteServer(hosts: [String], tlsPort: Int? = nil, rules: String = "") -> String {
         """
             server {
-                listen \(socketAddress);
-                server_name *.\(address.domain);
+                \(listening(tlsPort: tlsPort))
+                server_name \(hosts.joined(separator: " "));
+        \(rules)
                 root $host;
                 open_file_cache max=\(cachedFiles) inactive=20s;
                 open_file_cache_valid 0;

@@ -10,6 +10,8 @@ final class Platform: Sendable {
     let dataFolder: String
     let edgePort: Int
     let sshPort: Int
+    /// Where https is answered, if it is.
+    var tlsPort: Int { settings["CASTER_TLS_PORT"].flatMap(Int.init) ?? 0 }
     /// In the order in which they are started.
     let roles: [Role]
     private let settings: [String: String]
