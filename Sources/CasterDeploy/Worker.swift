@@ -47,6 +47,9 @@ public struct Worker: Service, CustomStringConvertible {
                 try await Removal(platform: platform, containers: containers, busySites: busySites, logger: logger)
                     .run()
             }
+            group.addTask { try await DNSUpkeep(platform: platform, logger: logger).run() }
+            group.addTask { try await DomainUpkeep(platform: platform, logger: logger).run() }
+            group.addTask { try await CertificateUpkeep(platform: platform, logger: logger).run() }
             group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
             try await group.waitForAll()
         }

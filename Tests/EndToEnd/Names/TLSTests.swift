@@ -38,7 +38,8 @@ struct TLSTests {
                 #expect(reply.status == 308, "\(host)")
                 #expect(reply.header("Location") == "https://\(host):\(platform.tlsPort)/a%20b?c=d")
             }
-            let posted = try await platform.get(host: "console.caster.localhost", path: "/api/v1/deploy", method: "POST")
+            let posted = try await platform.get(
+                host: "console.caster.localhost", path: "/api/v1/deploy", method: "POST")
             #expect(posted.status == 308)
             // What a certificate authority asks for is answered where it asks.
             let token = "/.well-known/acme-challenge/token"

@@ -11,8 +11,14 @@ struct OwnCertificate: Sendable {
         key = "\(folder)/own.key"
         let list = names.map { "DNS:\($0)" }.joined(separator: ",")
         _ = try await run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
-                + ["-subj", "/CN=caster test", "-addext", "subjectAltName=\(list)", "-keyout", key, "-out", certificate]
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                "30",
+            ]
+                + [
+                    "-subj", "/CN=caster test", "-addext", "subjectAltName=\(list)", "-keyout", key, "-out",
+                    certificate,
+                ]
         ).orThrow("openssl req")
     }
 

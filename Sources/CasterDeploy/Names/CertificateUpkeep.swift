@@ -1,0 +1,149 @@
+import CasterControl
+import CasterCore
+import CasterEdge
+import CasterStore
+import Foundation
+import Logging
+import Metrics
+
+/// Has a certificate for every name that should have one: orders it, puts it in place for nginx, and renews it when two
+/// thirds of its life are over. What fails is tried again, at intervals that no authority's limits mind.
+struct CertificateUpkeep: Sendable {
+    let platform: Platform
+    let logger: Logger
+
+    /// Seconds before a certificate's end from which on it is an alarm, or a sixth of what is usual for its kind.
+    private static let alarm: Double = 14 * 86_400
+    /// Failures after which a domain is called failed.
+    private static let mostAttempts = 3
+
+    private var edge: EdgeCertificates { EdgeCertificates(folder: platform.folder) }
+
+    func run() async throws {
+        guard let acme = platform.names.acme else { return }
+        var wakes = platform.wakeSocket.wakes(for: .names).makeAsyncIterator()
+        var lastLook: ContinuousClock.Instant?
+        var isFirst = true
+        repeat {
+            do {
+                if isFirst { try await compareFiles() }
+                isFirst = false
+                try await removeObsolete()
+                try await orderDue(acme)
+                if lastLook.map({ .now - $0 > .seconds(60) }) ?? true {
+                    try await watchExpiry(warns: true)
+                    lastLook = .now
+                } else {
+                    try await watchExpiry(warns: false)
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("certificates cannot be looked after", metadata: ["error": "\(error)"])
+            }
+        } while await wakes.next() != nil
+    }
+
+    /// The platform's own names, each with further names in the same certificate.
+    private var own: [(name: String, others: [String])] {
+        let (address, names) = (platform.address, platform.names)
+        var own: [(name: String, others: [String])] = []
+        if names.hasWildcard(address.domain) {
+            own.append(("*.\(address.domain)", [address.domain]))
+        } else {
+            own += [(address.domain, []), ("console.\(address.domain)", [])]
+        }
+        if address.sitesDomain != address.domain, names.hasWildcard(address.sitesDomain) {
+            own.append(("*.\(address.sitesDomain)", []))
+        }
+        return own
+    }
+
+    private var wanted: CertificatesWanted {
+        let domain = platform.address.sitesDomain
+        return CertificatesWanted(
+            names: own.map(\.name), siteDomain: platform.names.hasWildcard(domain) ? nil : domain)
+    }
+
+    /// After a power cut a file may be missing that is on record.
+    private func compareFiles() async throws {
+        for (name, _) in try await platform.store.certificates() {
+            let isThere = try await BlockingThreads.disk { [edge] in edge.has(name) }
+            if !isThere { try await platform.store.reinstallCertificate(name) }
+        }
+    }
+
+    private func removeObsolete() async throws {
+        for name in try await platform.store.obsoleteCertificates(wanted) {
+            try await BlockingThreads.disk { [edge] in try edge.remove(name) }
+            try await platform.store.forgetCertificate(name)
+        }
+    }
+
+    private func orderDue(_ acme: ACMESettings) async throws {
+        // The first order makes the account: one at a time until there is one.
+        let accounts = "\(platform.folder.acme)/accounts"
+        let atOnce = FileManager.default.fileExists(atPath: accounts) ? 4 : 1
+        let due = try await platform.store.certificatesDue(wanted, at: .now, limit: atOnce)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (name, attempts) in due {
+                let order = CertificateOrder(
+                    folder: platform.folder, acme: acme, names: platform.names, name: name,
+                    others: own.first { $0.name == name }?.others ?? [])
+                group.addTask { try await carryOut(order, attempts: attempts) }
+            }
+            try await group.waitForAll()
+        }
+        if !due.isEmpty { platform.wakeSocket.send(.names) }
+    }
+
+    private func carryOut(_ order: CertificateOrder, attempts: Int) async throws {
+        do {
+            // One that was issued when this process died is as good as a new one.
+            if let issued = try await order.issued(), issued.renewal() > .now {
+                if try await install(issued, for: order.name) { return }
+            }
+            try await order.run()
+            guard let issued = try await order.issued() else {
+                throw Refusal.unavailable("what the certificate authority issued cannot be read")
+            }
+            _ = try await install(issued, for: order.name)
+            logger.info("a certificate was issued", metadata: ["name": "\(order.name)", "until": "\(issued.notAfter)"])
+        } catch let refusal as Refusal {
+            var delay = Delay.after(attempts: attempts, first: 10, factor: 4, longest: 6 * 3600)
+            if refusal.sentence.contains("rateLimited") { delay = max(delay, 3600) }
+            try await platform.store.postponeCertificate(
+                order.name, problem: refusal.sentence, isFinal: attempts + 1 >= Self.mostAttempts,
+                until: .now.addingTimeInterval(delay))
+            logger.warning(
+                "there is no new certificate: it is tried again",
+                metadata: ["name": "\(order.name)", "in": "\(Int(delay)) s", "reason": "\(refusal.sentence)"])
+        }
+    }
+
+    private func install(_ issued: CertificateOrder.Issued, for name: String) async throws -> Bool {
+        try await BlockingThreads.disk { [edge] in try edge.install(issued.pem, for: name) }
+        try await platform.store.recordCertificate(
+            name, expiresAt: issued.notAfter, renewal: issued.renewal()
+        ) { [platform] site, all in try platform.domainRoutes(of: site)(all) }
+        return true
+    }
+
+    /// Tells `/metrics` the first end of a certificate, and how many end within two weeks without a new one; those are an
+    /// error in the log too.
+    private func watchExpiry(warns: Bool) async throws {
+        let certificates = try await platform.store.certificates()
+        let near = certificates.filter { $0.expiresAt.timeIntervalSinceNow < Self.alarm }
+        Meter(label: "caster_certificates").set(certificates.count)
+        Meter(label: "caster_certificates_near_expiry").set(near.count)
+        if let first = certificates.map(\.expiresAt).min() {
+            Meter(label: "caster_certificate_first_expiry_timestamp_seconds").set(first.timeIntervalSince1970)
+        }
+        guard warns else { return }
+        for (name, end) in near.prefix(10) {
+            logger.error(
+                "a certificate is near its end and was not renewed: see the warnings before, and look at the authority",
+                metadata: ["name": "\(name)", "until": "\(end)"])
+        }
+    }
+}
