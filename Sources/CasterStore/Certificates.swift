@@ -70,14 +70,14 @@ extension Store {
     ///   - renewal: when the next one is ordered.
     ///   - route: sets the routes of the domains of the site whose domain it is for, inside the transaction.
     public func recordCertificate(
-        _ name: String, expiresAt: Date, renewal: Date,
+        _ name: String, issuedAt: Date, expiresAt: Date, renewal: Date,
         route: @escaping @Sendable (_ site: Site, _ all: [CustomDomain]) throws -> Void
     ) async throws {
         try await pool.write { db in
             try db.execute(
                 sql: """
-                    INSERT OR REPLACE INTO certificates (name, expires_at, due_at) VALUES (?, ?, ?)
-                    """, arguments: [name, expiresAt.milliseconds, renewal.milliseconds])
+                    INSERT OR REPLACE INTO certificates (name, issued_at, expires_at, due_at) VALUES (?, ?, ?, ?)
+                    """, arguments: [name, issuedAt.milliseconds, expiresAt.milliseconds, renewal.milliseconds])
             try db.execute(
                 sql: "UPDATE domains SET status = 'live', reason = NULL WHERE domain = ? AND is_verified = 1",
                 arguments: [name])
@@ -123,11 +123,11 @@ extension Store {
         }
     }
 
-    /// Every certificate that is in place, and when it expires.
-    public func certificates() async throws -> [(name: String, expiresAt: Date)] {
+    /// Every certificate that is in place, and its life.
+    public func certificates() async throws -> [(name: String, issuedAt: Date, expiresAt: Date)] {
         try await pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT name, expires_at FROM certificates WHERE expires_at IS NOT NULL")
-                .map { ($0["name"], $0.date("expires_at")) }
+            try Row.fetchAll(db, sql: "SELECT * FROM certificates WHERE expires_at IS NOT NULL")
+                .map { ($0["name"], $0.date("issued_at"), $0.date("expires_at")) }
         }
     }
 }

@@ -230,7 +230,8 @@ let migrator: DatabaseMigrator = {
                 -- What the certificate authority issued, or is asked for: by host, or *.<domain>.
                 CREATE TABLE certificates (
                     name TEXT PRIMARY KEY,
-                    -- null until there is one
+                    -- both null until there is one
+                    issued_at INTEGER,
                     expires_at INTEGER,
                     attempts INTEGER NOT NULL DEFAULT 0,
                     -- of the next order

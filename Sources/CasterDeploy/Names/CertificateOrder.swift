@@ -92,6 +92,8 @@ struct CertificateOrder: Sendable {
             environment["RFC2136_TSIG_ALGORITHM"] = "\(key.algorithm)."
             environment["RFC2136_TSIG_SECRET"] = key.secret
             environment["RFC2136_TTL"] = "60"
+            // Seconds between the records of the domain and of the wildcard, which have the same name.
+            environment["RFC2136_SEQUENCE_INTERVAL"] = acme.awaitsPropagation ? "10" : "1"
         }
         return environment
     }

@@ -12,8 +12,6 @@ struct CertificateUpkeep: Sendable {
     let platform: Platform
     let logger: Logger
 
-    /// Seconds before a certificate's end from which on it is an alarm, or a sixth of what is usual for its kind.
-    private static let alarm: Double = 14 * 86_400
     /// Failures after which a domain is called failed.
     private static let mostAttempts = 3
 
@@ -22,7 +20,7 @@ struct CertificateUpkeep: Sendable {
     func run() async throws {
         guard let acme = platform.names.acme else { return }
         var wakes = platform.wakeSocket.wakes(for: .names).makeAsyncIterator()
-        var lastLook: ContinuousClock.Instant?
+        var told: Set<String> = []
         var isFirst = true
         repeat {
             do {
@@ -30,12 +28,7 @@ struct CertificateUpkeep: Sendable {
                 isFirst = false
                 try await removeObsolete()
                 try await orderDue(acme)
-                if lastLook.map({ .now - $0 > .seconds(60) }) ?? true {
-                    try await watchExpiry(warns: true)
-                    lastLook = .now
-                } else {
-                    try await watchExpiry(warns: false)
-                }
+                try await watchExpiry(&told)
             } catch is CancellationError {
                 return
             } catch {
@@ -67,7 +60,8 @@ struct CertificateUpkeep: Sendable {
 
     /// After a power cut a file may be missing that is on record.
     private func compareFiles() async throws {
-        for (name, _) in try await platform.store.certificates() {
+        for certificate in try await platform.store.certificates() {
+            let name = certificate.name
             let isThere = try await BlockingThreads.disk { [edge] in edge.has(name) }
             if !isThere { try await platform.store.reinstallCertificate(name) }
         }
@@ -101,13 +95,13 @@ struct CertificateUpkeep: Sendable {
         do {
             // One that was issued when this process died is as good as a new one.
             if let issued = try await order.issued(), issued.renewal() > .now {
-                if try await install(issued, for: order.name) { return }
+                return try await install(issued, for: order.name)
             }
             try await order.run()
             guard let issued = try await order.issued() else {
                 throw Refusal.unavailable("what the certificate authority issued cannot be read")
             }
-            _ = try await install(issued, for: order.name)
+            try await install(issued, for: order.name)
             logger.info("a certificate was issued", metadata: ["name": "\(order.name)", "until": "\(issued.notAfter)"])
         } catch let refusal as Refusal {
             var delay = Delay.after(attempts: attempts, first: 10, factor: 4, longest: 6 * 3600)
@@ -121,29 +115,31 @@ struct CertificateUpkeep: Sendable {
         }
     }
 
-    private func install(_ issued: CertificateOrder.Issued, for name: String) async throws -> Bool {
+    private func install(_ issued: CertificateOrder.Issued, for name: String) async throws {
         try await BlockingThreads.disk { [edge] in try edge.install(issued.pem, for: name) }
         try await platform.store.recordCertificate(
-            name, expiresAt: issued.notAfter, renewal: issued.renewal()
+            name, issuedAt: issued.notBefore, expiresAt: issued.notAfter, renewal: issued.renewal()
         ) { [platform] site, all in try platform.domainRoutes(of: site)(all) }
-        return true
     }
 
-    /// Tells `/metrics` the first end of a certificate, and how many end within two weeks without a new one; those are an
-    /// error in the log too.
-    private func watchExpiry(warns: Bool) async throws {
+    /// Tells `/metrics` the first end of a certificate, and how many have less than a sixth of their life left, which a renewal
+    /// in time would have prevented; each of those is an error in the log too.
+    private func watchExpiry(_ told: inout Set<String>) async throws {
         let certificates = try await platform.store.certificates()
-        let near = certificates.filter { $0.expiresAt.timeIntervalSinceNow < Self.alarm }
+        let near = certificates.filter { certificate in
+            let life = certificate.expiresAt.timeIntervalSince(certificate.issuedAt)
+            return certificate.expiresAt.timeIntervalSinceNow < life / 6
+        }
         Meter(label: "caster_certificates").set(certificates.count)
         Meter(label: "caster_certificates_near_expiry").set(near.count)
         if let first = certificates.map(\.expiresAt).min() {
             Meter(label: "caster_certificate_first_expiry_timestamp_seconds").set(first.timeIntervalSince1970)
         }
-        guard warns else { return }
-        for (name, end) in near.prefix(10) {
+        for certificate in near where !told.contains(certificate.name) {
             logger.error(
                 "a certificate is near its end and was not renewed: see the warnings before, and look at the authority",
-                metadata: ["name": "\(name)", "until": "\(end)"])
+                metadata: ["name": "\(certificate.name)", "until": "\(certificate.expiresAt)"])
         }
+        told = Set(near.map(\.name))
     }
 }

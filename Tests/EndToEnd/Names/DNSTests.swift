@@ -75,7 +75,7 @@ struct DNSTests {
                 let site = try await account.createSite()
                 let own = "\(site.host) A 127.0.0.1"
                 let foreign = "my-project.caster.localhost A 192.0.2.1"
-                try await server.update("add my-project.caster.localhost. 60 A 192.0.2.1", zone: "caster.localhost")
+                try await server.update("add my-project.caster.localhost. 60 A 192.0.2.1")
                 // The name is the site's all the same; the DNS has to be mended by who keeps it.
                 #expect(try await account.rename(site.short, to: "my-project").status == 200)
                 let problem = try await eventually("the owner is not told") {
@@ -94,12 +94,12 @@ struct DNSTests {
             try await withPlatform(settings: server.settings) { platform in
                 let account = try await platform.account(addsKey: false)
                 let site = try await account.createSite()
-                try await server.update("add my-project.caster.localhost. 60 A 192.0.2.1", zone: "caster.localhost")
+                try await server.update("add my-project.caster.localhost. 60 A 192.0.2.1")
                 #expect(try await account.rename(site.short, to: "my-project").status == 200)
                 try await eventually("the owner is not told") {
                     try await account.api("GET", "/sites/my-project").json["dns_problem"] != nil
                 }
-                try await server.update("delete my-project.caster.localhost.", zone: "caster.localhost")
+                try await server.update("delete my-project.caster.localhost.")
                 try await eventuallyHosts(
                     server, ["\(site.host) A 127.0.0.1", "my-project.caster.localhost A 127.0.0.1"])
                 #expect(try await account.api("GET", "/sites/my-project").json["dns_problem"] == nil)

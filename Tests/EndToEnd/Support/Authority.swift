@@ -68,7 +68,7 @@ final class Authority: Sendable {
     /// What makes a platform ask this authority.
     func settings(tlsPort: Int) -> [String: String] {
         [
-            "CASTER_TLS": "acme", "CASTER_TLS_PORT": "\(tlsPort)", "CASTER_ACME_EMAIL": "operator@example.test",
+            "CASTER_TLS": "acme", "CASTER_TLS_PORT": "\(tlsPort)", "CASTER_ACME_EMAIL": "operator@example.localhost",
             "CASTER_ACME_ACCEPT_TERMS": "yes", "CASTER_ACME_DIRECTORY": "https://localhost:\(port)/dir",
             "CASTER_ACME_CA": "\(folder)/own.pem", "CASTER_ACME_PROPAGATION": "skip",
         ]

@@ -31,11 +31,10 @@ extension Site {
     }
 
     /// Adds a domain, sets the records that the answer names, and waits until it has a status.
-    func settle(_ domain: String, in server: NameServer, zone: String = "example.test", is status: String) async throws
-    {
+    func settle(_ domain: String, in server: NameServer, is status: String) async throws {
         let reply = try await addDomain(domain)
         guard reply.status == 201 else { throw UnexpectedReply(what: "POST domains", reply: reply) }
-        try await server.set(reply.json, zone: zone)
+        try await server.set(reply.json)
         try await check(domain)
         try await until(domain, is: status)
     }
@@ -43,13 +42,13 @@ extension Site {
 
 extension NameServer {
     /// Sets the records that a domain's answer names.
-    func set(_ domain: JSON, zone: String = "example.test") async throws {
+    func set(_ domain: JSON) async throws {
         for record in domain["records"]?.array ?? [] {
             guard let type = record["type"]?.string, let name = record["name"]?.string,
                 let value = record["value"]?.string
             else { continue }
             let data = type == "TXT" ? "\"\(value)\"" : type == "CNAME" ? "\(value)." : value
-            try await update("add \(name). 60 \(type) \(data)", zone: zone)
+            try await update("add \(name). 60 \(type) \(data)")
         }
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// An authoritative DNS server (Knot) on the loopback, with two zones that take signed updates: the platform's
-/// `caster.localhost`, and `example.test`, where people have their domains.
+/// An authoritative DNS server (Knot) on the loopback, with one zone that takes signed updates, `localhost`: the
+/// platform's names are in it, below `caster.localhost`, and those of people.
 final class NameServer: Sendable {
     let port: Int
     let folder: String
@@ -13,7 +13,9 @@ final class NameServer: Sendable {
     init() async throws {
         port = Ports.free()
         folder = "/tmp/ct-dns\(UInt32.random(in: .min ... .max))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        for path in [folder, "\(folder)/db"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
         let secret = try await run(["openssl", "rand", "-base64", "32"]).orThrow("openssl rand").line
         try """
         key "caster" {
@@ -22,7 +24,7 @@ final class NameServer: Sendable {
         };
 
         """.write(toFile: keyFile, atomically: true, encoding: .utf8)
-        let zones = ["caster.localhost", "example.test", "xn--mnchen-3ya.test"]
+        let zones = ["localhost"]
         for zone in zones {
             try """
             $ORIGIN \(zone).
@@ -67,9 +69,9 @@ final class NameServer: Sendable {
         program.value = try Program(["knotd", "-c", "\(folder)/knot.conf"], directory: folder)
         try await eventually("the DNS server did not answer") {
             try await run([
-                "dig", "@127.0.0.1", "-p", "\(port)", "+short", "+tries=1", "+time=1", "SOA", "example.test",
+                "dig", "@127.0.0.1", "-p", "\(port)", "+short", "+tries=1", "+time=1", "SOA", "localhost",
             ])
-            .text.contains("admin.example.test")
+            .text.contains("admin.localhost")
         }
     }
 
@@ -90,21 +92,22 @@ final class NameServer: Sendable {
     var settings: [String: String] {
         [
             "CASTER_DNS": "rfc2136", "CASTER_DNS_SERVER": "127.0.0.1:\(port)", "CASTER_DNS_KEY_FILE": keyFile,
+            "CASTER_DNS_ZONE": "localhost",
             "CASTER_DNS_TTL": "30", "CASTER_PUBLIC_ADDRESSES": "127.0.0.1",
             "CASTER_DNS_RESOLVER": "127.0.0.1:\(port)",
         ]
     }
 
-    /// The records of a name, such as `A` of `x.example.test`, sorted.
+    /// The records of a name, such as `A` of `x.example.localhost`, sorted.
     func records(_ type: String, of name: String) async throws -> [String] {
         try await run(["dig", "@127.0.0.1", "-p", "\(port)", "+short", "-t", type, "-q", name]).orThrow("dig").lines
             .sorted()
     }
 
     /// The zone's records without those that it began with, each as `<name> <type> <data>`, sorted.
-    func zone(_ zone: String = "caster.localhost") async throws -> [String] {
+    func zone() async throws -> [String] {
         let lines = try await run(
-            ["dig", "@127.0.0.1", "-p", "\(port)", "-k", keyFile, "+onesoa", "+noall", "+answer", "AXFR", zone]
+            ["dig", "@127.0.0.1", "-p", "\(port)", "-k", keyFile, "+onesoa", "+noall", "+answer", "AXFR", "localhost"]
         ).orThrow("dig AXFR").lines
         return lines.compactMap { line in
             let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -115,10 +118,10 @@ final class NameServer: Sendable {
         }.sorted()
     }
 
-    /// Somebody else's update, such as `add www.example.test. 60 A 127.0.0.1`.
-    func update(_ changes: String..., zone: String = "example.test") async throws {
+    /// Somebody else's update, such as `add www.example.localhost. 60 A 127.0.0.1`.
+    func update(_ changes: String...) async throws {
         let script =
-            "server 127.0.0.1 \(port)\nzone \(zone).\n" + changes.map { "update \($0)\n" }.joined() + "send\n"
+            "server 127.0.0.1 \(port)\nzone localhost.\n" + changes.map { "update \($0)\n" }.joined() + "send\n"
         _ = try await run(["nsupdate", "-v", "-k", keyFile], input: Data(script.utf8)).orThrow("nsupdate")
     }
 }
