@@ -117,7 +117,8 @@ extension Store {
                     WHERE id = ? AND is_verified = 0
                     """, arguments: [domain.id])
             try db.execute(
-                sql: "UPDATE certificates SET due_at = 0 WHERE name = ? AND expires_at IS NULL",
+                // A few times: an authority counts what it is asked for.
+                sql: "UPDATE certificates SET due_at = 0 WHERE name = ? AND expires_at IS NULL AND attempts < 4",
                 arguments: [domain.name.ascii])
         }
     }
@@ -136,8 +137,10 @@ extension Store {
 
     /// Makes a domain this site's, and takes it from the one that had it.
     ///
-    /// - Parameter route: sets the routes of the site's domains, inside the transaction. What the site that had it before
-    ///   loses is this one route.
+    /// - Parameters:
+    ///   - status: that it has from here on, unless there is a certificate for it already: then it is live.
+    ///   - route: sets the routes of the site's domains, inside the transaction. What the site that had it before loses is
+    ///     this one route.
     public func verify(
         _ domain: CustomDomain, status: CustomDomain.Status,
         route: @escaping @Sendable (_ all: [CustomDomain]) throws -> Void
@@ -152,7 +155,10 @@ extension Store {
                     """, arguments: [domain.name.ascii, domain.id])
             try db.execute(
                 sql: """
-                    UPDATE domains SET is_verified = 1, status = ?, reason = NULL, due_at = NULL, attempts = 0
+                    UPDATE domains SET is_verified = 1, reason = NULL, due_at = NULL, attempts = 0,
+                        status = CASE WHEN EXISTS (
+                            SELECT 1 FROM certificates WHERE name = domain AND expires_at IS NOT NULL)
+                            THEN 'live' ELSE ? END
                     WHERE id = ?
                     """, arguments: [status.rawValue, domain.id])
             try route(Self.domains(of: domain.siteID, page: Page(limit: .max), db))
