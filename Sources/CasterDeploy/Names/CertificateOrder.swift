@@ -98,12 +98,17 @@ struct CertificateOrder: Sendable {
         return environment
     }
 
-    /// What lego said last, without its date, as one line.
+    /// What lego said last, without its date, as one line. A line that ends with a colon is explained by those after it.
     private static func reason(in outcome: Tool.Outcome) -> String {
         let lines = outcome.text.split(separator: "\n").map(String.init)
-        let last = lines.last { $0.contains("error") || $0.contains("Error") || $0.contains("Could not") }
-        let words = (last ?? outcome.lastLine).replacing(#/^[0-9\/]+ [0-9:]+[ ]/#, with: "")
-        return "the certificate authority gives none: " + String(words.prefix(400)).trimmingCharacters(in: .whitespaces)
+        let start = lines.lastIndex { line in ["error", "Error", "Could not"].contains { line.contains($0) } }
+        var words = start.map { lines[$0] } ?? outcome.lastLine
+        if let start, let colon = lines[start...].firstIndex(where: { $0.hasSuffix(":") }) {
+            words = lines[colon...].joined(separator: " ")
+        }
+        words = words.replacing(#/^[0-9\/]+ [0-9:]+[ ]/#, with: "")
+        return "the certificate authority gives none: "
+            + String(words.prefix(400)).trimmingCharacters(in: .whitespaces)
     }
 
     private static func date(_ name: String, in text: String) -> Date? {
