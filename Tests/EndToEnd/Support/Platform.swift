@@ -25,7 +25,7 @@ final class Platform: Sendable {
 
     init(roles: [Role], settings: [String: String]) throws {
         self.roles = roles
-        edgePort = Ports.free()
+        edgePort = settings["CASTER_EDGE_PORT"].flatMap(Int.init) ?? Ports.free()
         sshPort = Ports.free()
         folder = "/tmp/ct\(UInt32.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
