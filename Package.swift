@@ -34,12 +34,13 @@ let package = Package(
         .systemLibrary(name: "CLibssh", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CIdn2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CLibarchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
 
         // The layers. Arrows point down only.
-        .target(name: "CasterCore", dependencies: ["CSodium"], swiftSettings: strict),
+        .target(name: "CasterCore", dependencies: ["CIdn2", "CSodium"], swiftSettings: strict),
         .target(name: "CasterProcess", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "CasterMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],

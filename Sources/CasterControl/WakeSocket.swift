@@ -7,6 +7,8 @@ public enum Wake: Sendable, Hashable {
     case queue
     /// A site was deleted, and waits to be removed.
     case removal
+    /// DNS records, domains or certificates are to be looked after.
+    case names
     /// Something about this deployment changed.
     case deployment(Int64)
 
@@ -14,6 +16,7 @@ public enum Wake: Sendable, Hashable {
         switch text {
         case "queue": self = .queue
         case "removal": self = .removal
+        case "names": self = .names
         default:
             guard let id = Int64(text) else { return nil }
             self = .deployment(id)
@@ -24,6 +27,7 @@ public enum Wake: Sendable, Hashable {
         switch self {
         case .queue: "queue"
         case .removal: "removal"
+        case .names: "names"
         case .deployment(let id): String(id)
         }
     }

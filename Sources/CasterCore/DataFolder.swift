@@ -18,6 +18,13 @@ public struct DataFolder: Sendable, Hashable {
     public var logs: String { "\(root)/logs" }
     /// SSH host keys, mode 0600.
     public var keys: String { "\(root)/keys" }
+    /// What the edge shows to prove who it is: for each host a file `<host>.pem`, for all names below a domain
+    /// `_.<domain>.pem`, each with the chain and its key, mode 0600.
+    public var certificates: String { "\(root)/certificates" }
+    /// The account at the certificate authority, and what it issued.
+    public var acme: String { "\(root)/acme" }
+    /// What the certificate authority asks the edge for (RFC 8555 §8.3).
+    public var challenges: String { "\(root)/challenges" }
     /// nginx's configuration, pages and temporary files.
     public var edge: String { "\(root)/edge" }
     /// Sockets and locks: nothing in it outlives the processes.

@@ -92,6 +92,8 @@ public struct Limits: Sendable, Hashable {
     public var anonymousLifetime = 24 * 3600
     /// Days for which a name that its owner gave up is kept from everybody else.
     public var nameQuarantineDays = 30
+    /// Custom domains of one site.
+    public var domainsPerSite = 20
     /// Bytes of all contents in one answer that shows several files of a site.
     public var fileReadBytes = 256 << 10
     /// MCP sessions at one time, of all accounts; beyond, the one that was idle for longest ends.

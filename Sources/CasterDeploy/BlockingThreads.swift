@@ -5,6 +5,13 @@ enum BlockingThreads {
     private static let diskThreads = started(NIOThreadPool(numberOfThreads: 4))
     private static let passwordThreads = started(NIOThreadPool(numberOfThreads: 2))
 
+    private static let programThreads = started(NIOThreadPool(numberOfThreads: 8))
+
+    /// Waits for other programs, which may take a minute.
+    static func program<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await programThreads.runIfActive(body)
+    }
+
     /// Runs libgit2 and file system calls; throws what `body` throws, or `CancellationError` before it has begun.
     static func disk<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await diskThreads.runIfActive(body)

@@ -10,6 +10,7 @@ import Logging
 public struct Platform: Sendable {
     public let folder: DataFolder
     public let address: PublicAddress
+    public let names: NameSettings
     public let limits: Limits
     let store: Store
     let routes: Routes
@@ -20,14 +21,17 @@ public struct Platform: Sendable {
     /// Opens the data folder, creating what is not there yet. Several processes may do so at once.
     ///
     /// Throws `FileError`, `SocketError` or a database error, each with a sentence that names the path.
-    public init(folder: DataFolder, address: PublicAddress, limits: Limits, logger: Logger) throws {
+    public init(
+        folder: DataFolder, address: PublicAddress, names: NameSettings = NameSettings(), limits: Limits, logger: Logger
+    ) throws {
         self.folder = folder
         self.address = address
+        self.names = names
         self.limits = limits
         self.logger = logger
         let subfolders = [
             folder.repos, folder.sites, folder.uploads, folder.logs, folder.keys, folder.edge, folder.run,
-            folder.wakeSockets, folder.metricsSockets,
+            folder.wakeSockets, folder.metricsSockets, folder.certificates, folder.acme, folder.challenges,
         ]
         for path in [folder.root] + subfolders {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError(path: path, code: errno) }

@@ -50,12 +50,10 @@ struct Recovery: Sendable {
 
     /// Removes the routes of sites that are gone and of names that were given up.
     private func removeStrayRoutes() async throws {
-        let suffix = "." + platform.address.domain
         let folder = platform.folder.hosts
         let hosts = try await BlockingThreads.disk { try FileManager.default.contentsOfDirectory(atPath: folder) }
-        for host in hosts where host.hasSuffix(suffix) {
-            guard let identifier = SiteIdentifier(String(host.dropLast(suffix.count))) else { continue }
-            if try await platform.store.hasSite(identifier) { continue }
+        for host in hosts where !host.hasPrefix(".") {
+            if try await platform.isRouted(host) { continue }
             logger.notice("removing the route of a site or name that is gone", metadata: ["host": "\(host)"])
             try await BlockingThreads.disk { [routes = platform.routes] in try routes.remove(host: host) }
         }
@@ -80,6 +78,7 @@ struct Recovery: Sendable {
             }
             if let alias { try routes.alias(host: alias, of: host) }
         }
+        try await platform.restoreDomainRoutes(of: site)
         try await removeStrayReleases(of: site)
         _ = try await platform.acceptMissedPush(to: site)
     }

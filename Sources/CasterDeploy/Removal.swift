@@ -31,6 +31,7 @@ struct Removal: Sendable {
         for site in try await platform.store.expireSites(at: .now) {
             logger.info("anonymous site expired", metadata: ["site": "\(site.siteID.short)"])
             try await platform.removeRoute(of: site)
+            platform.wakeSocket.send(.names)
         }
         for site in try await platform.store.sitesToRemove() where !busySites.cancel(site.id) {
             try await platform.removeRoute(of: site)

@@ -25,6 +25,7 @@ extension Platform {
             if let made = try await record(siteID) {
                 let host = host(of: made.site)
                 try await BlockingThreads.disk { [routes] in try routes.reserve(host: host) }
+                wakeSocket.send(.names)
                 return made
             }
             try await BlockingThreads.disk { try removeFolder(path) }
@@ -63,23 +64,26 @@ extension Platform {
         let name = try SiteName(name)
         let quarantine = Date.now.addingTimeInterval(-86_400 * Double(limits.nameQuarantineDays))
         let (own, new) = (host(of: site), address.host(label: name.text))
-        return try await store.rename(site, to: name, quarantineStart: quarantine, at: .now) {
+        let renamed = try await store.rename(site, to: name, quarantineStart: quarantine, at: .now) {
             [routes, address] freed in
             try routes.alias(host: new, of: own)
             if let freed { try routes.remove(host: address.host(label: freed)) }
         }
+        wakeSocket.send(.names)
+        return renamed
     }
 
     /// Deletes a site. On return no visitor gets it any more; its files go in the background.
     public func delete(_ site: Site) async throws {
-        let (switching, began) = try await store.beginDeletion(of: site, at: .now) { [routes, address] name in
-            try routes.remove(host: address.host(label: name))
+        let (switching, began) = try await store.beginDeletion(of: site, at: .now) { [routes, address] name, domains in
+            for host in (name.map { [address.host(label: $0)] } ?? []) + domains { try routes.remove(host: host) }
         }
         guard began else { throw Refusal.notFound("there is no such site among yours") }
         if let switching { try await waitForSwitch(switching) }
         try await removeRoute(of: site)
         logger.info("site deleted", metadata: ["site": "\(site.siteID.short)"])
         wakeSocket.send(.removal)
+        wakeSocket.send(.names)
     }
 
     /// While a route is being set, one that is removed might come back. A worker that died over it is waited for no longer

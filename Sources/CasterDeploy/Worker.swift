@@ -49,6 +49,9 @@ public struct Worker: Service, CustomStringConvertible {
                     .run()
             }
             group.addTask { try await TrafficCounter(platform: platform, logger: logger).run() }
+            group.addTask { try await DNSUpkeep(platform: platform, logger: logger).run() }
+            group.addTask { try await DomainUpkeep(platform: platform, logger: logger).run() }
+            group.addTask { try await CertificateUpkeep(platform: platform, logger: logger).run() }
             group.addTask { try await Housekeeping(platform: platform, logger: logger).run() }
             try await group.waitForAll()
         }

@@ -34,6 +34,12 @@ enum ContainerScript {
             if find(target, "/@asleep", -8, true) then return "asleep" end
         end
 
+        -- Where the visitors of a host are sent, without a path; nil if they are not.
+        local function elsewhere(host)
+            local scheme, place = match(entry(host) or "", "^%.%./redirect/(https?):([%w.:-]+)$")
+            return scheme and scheme .. "://" .. place
+        end
+
         local function wants_page()
             return ngx.req.get_method() == "GET" and find(ngx.var.http_accept or "", "text/html", 1, true)
         end
@@ -74,7 +80,11 @@ enum ContainerScript {
         function caster.route()
             local host = ngx.var.host
             local address, port = container(host)
-            if not address then return ngx.exit(tonumber(ngx.var.container_miss)) end
+            if not address then
+                local url = elsewhere(host)
+                if url then return ngx.redirect(url .. ngx.var.request_uri, 308) end
+                return ngx.exit(tonumber(ngx.var.container_miss))
+            end
             local method = ngx.req.get_method()
             if method == "TRACE" or method == "CONNECT" then return ngx.exit(405) end
             if address == "asleep" then

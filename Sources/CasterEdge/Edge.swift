@@ -24,13 +24,15 @@ public struct Edge: Service, CustomStringConvertible {
     }
 
     /// Writes the configuration and the pages, lets nginx check the configuration, and makes sure that nothing else has
-    /// the port. Blocks for some 20 ms; for up to 5 s if an nginx with another configuration has to finish first.
+    /// its ports. Blocks for some 20 ms; for up to 5 s if an nginx with another configuration has to finish first.
     ///
     /// Throws `EdgeError` or `SpawnError`, each one sentence. Then nothing has been started.
     public func prepare() throws {
         let files = configuration.files
         try Routes(folder: configuration.folder).prepare()
-        try Disk.makeFolder(files.temporary)
+        for path in [files.temporary, configuration.folder.certificates, configuration.folder.challenges] {
+            try Disk.makeFolder(path)
+        }
         try lock.take()
         try AccessLog(folder: configuration.folder).create()
 
@@ -50,13 +52,13 @@ public struct Edge: Service, CustomStringConvertible {
         }
     }
 
-    /// Makes sure that nginx can have the port. No nginx of this data folder runs when this is called.
+    /// Makes sure that nginx can have its ports. No nginx of this data folder runs when this is called.
     private func freePort() throws(EdgeError) {
         let orphans = try OrphanedWorkers.end(hosts: configuration.folder.hosts)
         if orphans > 0 {
             logger.notice("ended nginx workers that had lost their master", metadata: ["count": "\(orphans)"])
         }
-        try ListeningPort.check(configuration)
+        for port in configuration.ports { try ListeningPort.check(port, configuration) }
     }
 
     /// Returns once nginx listens. Throws what ended `run()` before that, or `CancellationError`.

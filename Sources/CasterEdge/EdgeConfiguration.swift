@@ -5,6 +5,7 @@ import Glibc
 public struct EdgeConfiguration: Sendable, Hashable {
     public let folder: DataFolder
     public let address: PublicAddress
+    public let names: NameSettings
     /// The IP address that nginx listens on; `0.0.0.0` and `::` are all of the machine's.
     public let bind: String
     /// Addresses and blocks whose `X-Forwarded-For` is believed.
@@ -20,10 +21,12 @@ public struct EdgeConfiguration: Sendable, Hashable {
 
     /// Throws `EdgeError.setting` for a value that nginx could not work with.
     public init(
-        folder: DataFolder, address: PublicAddress, bind: String, trustedProxies: [String] = [], limits: Limits
+        folder: DataFolder, address: PublicAddress, names: NameSettings = NameSettings(), bind: String,
+        trustedProxies: [String] = [], limits: Limits
     ) throws(EdgeError) {
         self.folder = folder
         self.address = address
+        self.names = names
         self.bind = bind
         self.trustedProxies = trustedProxies
         self.limits = limits
@@ -49,13 +52,27 @@ public struct EdgeConfiguration: Sendable, Hashable {
     var cachedFiles: Int { min(16_384, max(256, openFiles - 2 * connections - 64)) }
 
     /// `bind` and the port as a URL has them.
-    var socketAddress: String { "\(isIPv6 ? "[\(bind)]" : bind):\(address.edgePort)" }
+    var socketAddress: String { socketAddress(port: address.edgePort) }
+
+    func socketAddress(port: Int) -> String { "\(isIPv6 ? "[\(bind)]" : bind):\(port)" }
+
+    /// The ports that nginx listens on.
+    var ports: [Int] { [address.edgePort] + (address.tlsPort.map { [$0] } ?? []) }
 
     var isIPv6: Bool { bind.contains(":") }
 
     /// The hosts that are the platform itself.
     var platformHosts: [String] {
-        var hosts = [address.domain, "console.\(address.domain)", "localhost", "127.0.0.1", "[::1]"]
+        var seen: Set<String> = []
+        return (platformNames + machineHosts).filter { seen.insert($0).inserted }
+    }
+
+    /// Those that the world knows.
+    var platformNames: [String] { [address.domain, "console.\(address.domain)"] }
+
+    /// Those that mean this machine, for which nobody issues a certificate.
+    var machineHosts: [String] {
+        var hosts = ["localhost", "127.0.0.1", "[::1]"]
         if bind != "0.0.0.0", bind != "::" { hosts.append(isIPv6 ? "[\(bind)]" : bind) }
         var seen: Set<String> = []
         return hosts.filter { seen.insert($0).inserted }
@@ -66,26 +83,42 @@ public struct EdgeConfiguration: Sendable, Hashable {
         guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, bind, &parsed) == 1 else {
             throw .setting(name: "CASTER_BIND", problem: "must be an IP address, not '\(bind)'")
         }
-        let isDomain = address.domain.utf8.allSatisfy {
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
-                || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        try check(domain: address.domain, setting: "CASTER_DOMAIN")
+        try check(domain: address.sitesDomain, setting: "CASTER_SITES_DOMAIN")
+        if case .files(let certificate, let key) = names.tls?.source {
+            for (setting, path) in [("CASTER_TLS_CERTIFICATE", certificate), ("CASTER_TLS_KEY", key)] {
+                try check(path: path, setting: setting)
+                guard access(path, R_OK) == 0 else {
+                    throw .setting(
+                        name: setting, problem: "cannot be read: \(path): \(String(cString: strerror(errno)))")
+                }
+            }
         }
-        guard isDomain, !address.domain.isEmpty, !address.domain.hasPrefix("."), !address.domain.hasSuffix(".") else {
-            throw .setting(name: "CASTER_DOMAIN", problem: "must be a host name in lower case, not '\(address.domain)'")
-        }
-        let special: Set<Unicode.Scalar> = ["\"", "\\", "$"]
-        guard folder.root.hasPrefix("/"),
-            folder.root.unicodeScalars.allSatisfy({ $0.value > 0x1f && !special.contains($0) })
-        else {
-            throw .setting(
-                name: "CASTER_DATA_DIR", problem: "must be an absolute path without quotes, backslashes or dollar signs"
-            )
-        }
+        try check(path: folder.root, setting: "CASTER_DATA_DIR")
         let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
         guard folder.httpSocket.utf8.count <= room else {
             throw .setting(
                 name: "CASTER_DATA_DIR",
                 problem: "is too long: \(folder.httpSocket) must fit into \(room) bytes, as a unix socket's path")
+        }
+    }
+
+    private func check(domain: String, setting: String) throws(EdgeError) {
+        let isDomain = domain.utf8.allSatisfy {
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+                || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
+        guard isDomain, !domain.isEmpty, !domain.hasPrefix("."), !domain.hasSuffix(".") else {
+            throw .setting(name: setting, problem: "must be a host name in lower case, not '\(domain)'")
+        }
+    }
+
+    /// A path that can stand between quotes.
+    private func check(path: String, setting: String) throws(EdgeError) {
+        let special: Set<Unicode.Scalar> = ["\"", "\\", "$"]
+        guard path.hasPrefix("/"), path.unicodeScalars.allSatisfy({ $0.value > 0x1f && !special.contains($0) }) else {
+            throw .setting(
+                name: setting, problem: "must be an absolute path without quotes, backslashes or dollar signs")
         }
     }
 }

@@ -12,8 +12,9 @@ public enum EdgeError: Error, Sendable, Hashable, CustomStringConvertible {
     case taken(String)
     /// A setting that nginx could not work with.
     case setting(name: String, problem: String)
-    case portInUse(Int)
-    case portNotAllowed(Int)
+    /// A port, and the setting that says it.
+    case portInUse(Int, setting: String = "CASTER_EDGE_PORT")
+    case portNotAllowed(Int, setting: String = "CASTER_EDGE_PORT")
     case notHere(address: String)
     case noNginx
     /// Another process supervises the nginx of this data folder.
@@ -30,9 +31,9 @@ public enum EdgeError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noSuchHost(let host): "there is no route of \(host)"
         case .taken(let host): "\(host) is a site's own address and cannot be another's name"
         case .setting(let name, let problem): "\(name) \(problem)"
-        case .portInUse(let port): "port \(port) is in use: set CASTER_EDGE_PORT"
-        case .portNotAllowed(let port):
-            "port \(port) may not be opened by this user: set CASTER_EDGE_PORT above 1023, or grant CAP_NET_BIND_SERVICE"
+        case .portInUse(let port, let setting): "port \(port) is in use: set \(setting)"
+        case .portNotAllowed(let port, let setting):
+            "port \(port) may not be opened by this user: set \(setting) above 1023, or grant CAP_NET_BIND_SERVICE"
         case .notHere(let address): "this machine does not have the address \(address): set CASTER_BIND"
         case .noNginx: "nginx is not installed: install nginx-light (or nginx) 1.22 or newer"
         case .alreadyRunning(let folder): "another caster is running the edge of \(folder)"

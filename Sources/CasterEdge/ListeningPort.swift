@@ -1,14 +1,15 @@
 import CasterCore
 import Glibc
 
-/// The port that nginx will listen on.
+/// A port that nginx will listen on.
 enum ListeningPort {
     /// Throws the `EdgeError` that says why nginx could not listen there now; otherwise the port is as free as before.
-    static func check(_ configuration: EdgeConfiguration) throws(EdgeError) {
-        let port = configuration.address.edgePort
+    static func check(_ port: Int, _ configuration: EdgeConfiguration) throws(EdgeError) {
         let descriptor = socket(
             configuration.isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw .system(call: "socket", path: configuration.socketAddress, code: errno) }
+        guard descriptor >= 0 else {
+            throw .system(call: "socket", path: configuration.socketAddress(port: port), code: errno)
+        }
         defer { close(descriptor) }
         // As nginx does: connections that are closing are not in the way.
         var on: Int32 = 1
@@ -16,21 +17,22 @@ enum ListeningPort {
         if configuration.isIPv6, configuration.bind != "::" {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout.size(ofValue: on)))
         }
-        let bound = withAddress(configuration) { bind(descriptor, $0, $1) }
+        let bound = withAddress(configuration, port) { bind(descriptor, $0, $1) }
         guard bound == 0, listen(descriptor, 1) == 0 else {
+            let setting = port == configuration.address.tlsPort ? "CASTER_TLS_PORT" : "CASTER_EDGE_PORT"
             switch errno {
-            case EADDRINUSE: throw .portInUse(port)
-            case EACCES: throw .portNotAllowed(port)
+            case EADDRINUSE: throw .portInUse(port, setting: setting)
+            case EACCES: throw .portNotAllowed(port, setting: setting)
             case EADDRNOTAVAIL: throw .notHere(address: configuration.bind)
-            case let code: throw .system(call: "bind", path: configuration.socketAddress, code: code)
+            case let code: throw .system(call: "bind", path: configuration.socketAddress(port: port), code: code)
             }
         }
     }
 
     private static func withAddress(
-        _ configuration: EdgeConfiguration, _ use: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        _ configuration: EdgeConfiguration, _ number: Int, _ use: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
-        let port = in_port_t(configuration.address.edgePort).bigEndian
+        let port = in_port_t(number).bigEndian
         if configuration.isIPv6 {
             var address = sockaddr_in6()
             address.sin6_family = sa_family_t(AF_INET6)

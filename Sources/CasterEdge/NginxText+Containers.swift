@@ -115,7 +115,7 @@ extension EdgeConfiguration {
                     proxy_set_header Upgrade $http_upgrade;
                     proxy_set_header X-Forwarded-For $remote_addr;
                     proxy_set_header X-Real-IP $remote_addr;
-                    proxy_set_header X-Forwarded-Proto \(address.scheme);
+                    proxy_set_header X-Forwarded-Proto \(names.tls == nil ? address.scheme : "$scheme");
                     proxy_set_header X-Forwarded-Host $asked_host;
                     proxy_set_header Forwarded "";
                     proxy_connect_timeout 2s;

@@ -1,7 +1,8 @@
 import CasterCore
 
 extension EdgeConfiguration {
-    /// The server of the API and the console: a proxy to the HTTP front's socket.
+    /// The servers of the API and the console: proxies to the HTTP front's socket. With TLS, this machine's own names alone
+    /// are answered over http.
     ///
     /// Requests are buffered, so that a slow sender never holds a request of the front open; responses stop being read
     /// when the client does not take them, and stream if the front says `X-Accel-Buffering: no`.
@@ -27,9 +28,16 @@ extension EdgeConfiguration {
                 default 0;
                 ~text/html 1;
             }
+        \(names.tls == nil ? platformServer(hosts: platformHosts) : platformServer(hosts: machineHosts))
+        \(names.tls.map { platformServer(hosts: platformNames, tlsPort: $0.port) } ?? "")
+        """
+    }
+
+    private func platformServer(hosts: [String], tlsPort: Int? = nil) -> String {
+        """
             server {
-                listen \(socketAddress);
-                server_name \(platformHosts.joined(separator: " "));
+                \(listening(tlsPort: tlsPort))
+                server_name \(hosts.joined(separator: " "));
                 default_type application/json;
                 client_max_body_size \(limits.requestBytes + 65536);
                 client_body_buffer_size 64k;
@@ -37,6 +45,7 @@ extension EdgeConfiguration {
                 add_header X-Frame-Options DENY always;
                 add_header Referrer-Policy same-origin always;
                 add_header Content-Security-Policy $policy always;
+                \(tlsPort == nil ? "" : strictTransport)
                 error_page 405 @method;
                 error_page 413 @too_large;
                 error_page 500 @no_room;
@@ -48,7 +57,7 @@ extension EdgeConfiguration {
                 proxy_set_header Connection "";
                 proxy_set_header Host $asked_host;
                 proxy_set_header X-Forwarded-For $remote_addr;
-                proxy_set_header X-Forwarded-Proto \(address.scheme);
+                proxy_set_header X-Forwarded-Proto \(names.tls == nil ? address.scheme : "$scheme");
                 proxy_set_header X-Forwarded-Host "";
                 proxy_set_header Forwarded "";
                 proxy_connect_timeout 5s;
@@ -70,6 +79,7 @@ extension EdgeConfiguration {
                 }
                 # nginx itself refuses TRACE and CONNECT.
                 location @method {
+                    \(tlsPort == nil ? "" : strictTransport)
                     add_header Allow "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" always;
                     return 405 '{"error": "method not allowed"}';
                 }
@@ -95,6 +105,7 @@ extension EdgeConfiguration {
                     add_header X-Frame-Options DENY always;
                     add_header Referrer-Policy same-origin always;
                     add_header Content-Security-Policy $policy always;
+                    \(tlsPort == nil ? "" : strictTransport)
                     if ($wants_page = 0) {
                         return 502 '{"error": "the platform is starting or being updated: try again in a few seconds"}';
                     }

@@ -1,23 +1,45 @@
 import CasterCore
 
 extension EdgeConfiguration {
-    /// The server of every site: files of the release that the host's entry leads to. No header is forced on a site but
-    /// `Cache-Control: no-cache`: browsers keep files, and ask each time whether they are current, so a deploy shows at
-    /// once; the answer is a 304 as long as the content is the same.
+    /// The servers of every site, at the platform's names and at its own: files of the release that the host's entry
+    /// leads to. No header is forced on a site but `Cache-Control: no-cache`: browsers keep files, and ask each time
+    /// whether they are current, so a deploy shows at once; the answer is a 304 as long as the content is the same.
     ///
     /// What fails ends in `/.caster/…`: names that no site can have, since none with a leading dot is served.
     var sites: String {
+        guard let tls = names.tls else { return counted + siteServer(hosts: [siteHosts, ownHosts]) }
+        // A host that has no certificate yet is answered over http.
+        return counted + siteServer(hosts: [siteHosts, ownHosts], tlsPort: tls.port) + "\n"
+            + siteServer(hosts: hasCertificateOfSites ? [ownHosts] : [siteHosts, ownHosts], rules: redirectOnceSecure)
+    }
+
+    /// What is counted of a request: see AccessLog.
+    private var counted: String {
         """
-            # What is counted of a request: see AccessLog.
             map $request_uri $asked_path {
                 default "-";
                 "~^(?<part>[^?]{1,200})" $part;
             }
             log_format traffic "\(AccessLine.format)";
+
+        """
+    }
+
+    var siteHosts: String { "*.\(address.sitesDomain)" }
+
+    /// A domain of a site's owner: any name that ends as no IP address does.
+    private var ownHosts: String { #"~^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$"# }
+
+    /// - Parameters:
+    ///   - tlsPort: nil for http.
+    ///   - rules: what is done before anything else.
+    private func siteServer(hosts: [String], tlsPort: Int? = nil, rules: String = "") -> String {
+        """
             server {
                 access_log "\(files.accessLog)" traffic buffer=64k flush=1s;
-                listen \(socketAddress);
-                server_name *.\(address.domain);
+                \(listening(tlsPort: tlsPort))
+                server_name \(hosts.joined(separator: " "));
+        \(rules)
                 root $host;
                 open_file_cache max=\(cachedFiles) inactive=20s;
                 open_file_cache_valid 0;

@@ -56,6 +56,7 @@ extension EdgeConfiguration {
             server_names_hash_bucket_size 256;
             absolute_redirect off;
         \(proxies)
+        \(names.tls == nil ? "" : tls)
             client_body_temp_path "\(files.temporary)/body";
             proxy_temp_path "\(files.temporary)/proxy";
             fastcgi_temp_path "\(files.temporary)/fastcgi";
@@ -67,6 +68,8 @@ extension EdgeConfiguration {
         \(sites)
 
         \(platform)
+
+        \(names.tls == nil ? "" : redirects)
 
         \(strangers)
         }
@@ -83,23 +86,35 @@ extension EdgeConfiguration {
         return (lines + ["    real_ip_header X-Forwarded-For;", "    real_ip_recursive on;"]).joined(separator: "\n")
     }
 
-    /// Any other host, and requests without one.
+    /// Any other host, and requests without one. Over TLS none of these gets as far as a request.
     private var strangers: String {
+        let options = "default_server backlog=4096\(isIPv6 ? " ipv6only=\(bind == "::" ? "off" : "on")" : "")"
+        return """
+            \(names.tls.map { tlsStrangers(port: $0.port, options: options) } ?? "")
+                server {
+                    listen \(socketAddress) \(options);
+                    server_name "";
+                    root "\(files.pages)";
+                    add_header Cache-Control no-cache always;
+                    error_page 404 405 =404 /.caster/no-site;
+            \(malformedRequests)
+                    location / {
+                        return 404;
+                    }
+                    location = /.caster/no-site {
+                        internal;
+                        try_files /no-site.html =404;
+                    }
+                }
+            """
+    }
+
+    private func tlsStrangers(port: Int, options: String) -> String {
         """
             server {
-                listen \(socketAddress) default_server backlog=4096\(isIPv6 ? " ipv6only=\(bind == "::" ? "off" : "on")" : "");
+                listen \(socketAddress(port: port)) ssl http2 \(options);
                 server_name "";
-                root "\(files.pages)";
-                add_header Cache-Control no-cache always;
-                error_page 404 405 =404 /.caster/no-site;
-        \(malformedRequests)
-                location / {
-                    return 404;
-                }
-                location = /.caster/no-site {
-                    internal;
-                    try_files /no-site.html =404;
-                }
+                ssl_reject_handshake on;
             }
         """
     }

@@ -4,10 +4,11 @@ import Glibc
 /// The routing table: one symlink per host name in the `hosts` folder, which nginx follows for every request. A deploy
 /// is one `rename(2)` of one of them, so a visitor gets the whole old or the whole new release.
 ///
-/// Four kinds of entry, told apart by where they lead:
+/// Five kinds of entry, told apart by where they lead:
 /// - live: `../sites/<site>/<release>`, a folder;
 /// - live in a container: `../sites/<site>/<release>/@<address>:<port>`, or `…/@asleep`, which is no folder;
 /// - reserved: `../edge/pages/new`, where there is nothing but a page that says so;
+/// - redirect: `../redirect/<scheme>:<host>[:<port>]`, where there is nothing: visitors are sent there;
 /// - alias: the name of the entry beside it that it follows.
 ///
 /// Every function blocks for as long as the disk does. Several processes may call them at once, for the same host too:
@@ -68,13 +69,32 @@ public struct Routes: Sendable {
     /// Makes `host` a second name of the site at `target`, which it follows from deploy to deploy; an earlier alias of
     /// that name is replaced. Durable on return.
     ///
-    /// Throws `.noSuchHost` if `target` has no entry, and `.taken` if `host` has one of its own.
+    /// Throws `.noSuchHost` if `target` has no entry, and `.taken` if `host` has one of a site's own.
     public func alias(host: String, of target: String) throws(EdgeError) {
         let path = try entry(host)
         guard host != target, try SymbolicLink.target(of: entry(target)) != nil else { throw .noSuchHost(target) }
-        if let existing = try SymbolicLink.target(of: path), !isAlias(existing) { throw .taken(host) }
+        try checkIsNoSites(host, path)
         try SymbolicLink.put(target, at: path)
         try Disk.sync(folder.hosts)
+    }
+
+    /// Sends the visitors of `host` to the same path at `url`, which is `<scheme>://<host>[:<port>]`; an alias of that name is
+    /// replaced. Durable on return.
+    ///
+    /// Throws `.badHost` if `url` is no such URL, and `.taken` if `host` has an entry of a site's own.
+    public func redirect(host: String, to url: String) throws(EdgeError) {
+        let path = try entry(host)
+        guard url.wholeMatch(of: /https?:\/\/[a-z0-9.-]+(:[0-9]+)?/) != nil else { throw .badHost(url) }
+        try checkIsNoSites(host, path)
+        try SymbolicLink.put(Self.redirectPrefix + url.replacing("://", with: ":"), at: path)
+        try Disk.sync(folder.hosts)
+    }
+
+    private static let redirectPrefix = "../redirect/"
+
+    private func checkIsNoSites(_ host: String, _ path: String) throws(EdgeError) {
+        guard let existing = try SymbolicLink.target(of: path), !isAlias(existing) else { return }
+        guard existing.hasPrefix(Self.redirectPrefix) else { throw .taken(host) }
     }
 
     /// Removes the host's entry; it may be gone already. Aliases of it lead nowhere then, and visitors are told that there
@@ -86,10 +106,10 @@ public struct Routes: Sendable {
     }
 
     /// Absolute path of the release that visitors of `host`, a site's own or an alias, see. Nil if that is none: no entry,
-    /// nothing deployed, or an entry that cannot be read.
+    /// nothing deployed, a redirect, or an entry that cannot be read.
     public func current(host: String) -> String? {
         guard let path = try? entry(host), let target = try? SymbolicLink.target(of: path) else { return nil }
-        if target == reserved { return nil }
+        if target == reserved || target.hasPrefix(Self.redirectPrefix) { return nil }
         if isAlias(target) { return target == host ? nil : current(host: target) }
         return "\(folder.root)/\(target.dropFirst(3))"
     }

@@ -73,6 +73,14 @@ func routes(of platform: Platform) -> Router<APIContext> {
     owned.patch("sites/:identifier/files", use: files.patch)
     owned.get("sites/:identifier/files/content", use: files.content)
 
+    let domains = DomainsAPI(platform: platform)
+    owned.post("sites/:identifier/domains", use: domains.add)
+    owned.get("sites/:identifier/domains", use: domains.list)
+    owned.get("sites/:identifier/domains/:domain", use: domains.get)
+    owned.patch("sites/:identifier/domains/:domain", use: domains.change)
+    owned.delete("sites/:identifier/domains/:domain", use: domains.delete)
+    owned.post("sites/:identifier/domains/:domain/check", use: domains.check)
+
     owned.post("sites/:identifier/paste", use: deploy.paste)
     owned.post("sites/:identifier/deploy", use: deploy.upload)
     owned.post("claim", use: deploy.claim)

@@ -221,5 +221,64 @@ let migrator: DatabaseMigrator = {
                 ) WITHOUT ROWID;
                 """)
     }
+    migrator.registerMigration("DNS records, custom domains, certificates") { db in
+        try db.execute(
+            sql: """
+                -- One for each name of a site below the sites' domain; written with the site's change, and made true by
+                -- the worker.
+                CREATE TABLE dns_records (
+                    label TEXT PRIMARY KEY,
+                    -- the short ID of the site that has or had it
+                    site TEXT NOT NULL,
+                    is_wanted INTEGER NOT NULL,
+                    -- counts the changes, so that what was begun before one does not end after it
+                    version INTEGER NOT NULL DEFAULT 1,
+                    -- 1 from the moment on at which the zone may have something of it
+                    is_touched INTEGER NOT NULL DEFAULT 0,
+                    -- what the zone has; null for nothing, or nobody knows
+                    published TEXT,
+                    attempts INTEGER NOT NULL DEFAULT 0,
+                    -- null where there is nothing to do
+                    due_at INTEGER,
+                    problem TEXT
+                ) WITHOUT ROWID;
+                CREATE INDEX due_dns_records ON dns_records(due_at) WHERE due_at IS NOT NULL;
+                CREATE INDEX dns_problems ON dns_records(site) WHERE problem IS NOT NULL;
+                INSERT INTO dns_records (label, site, is_wanted, due_at)
+                    SELECT short_id, short_id, 1, 0 FROM sites WHERE is_deleted = 0
+                    UNION ALL SELECT name, short_id, 1, 0 FROM sites WHERE is_deleted = 0 AND name IS NOT NULL;
+                CREATE TABLE domains (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    site_id INTEGER NOT NULL REFERENCES sites(id) ON DELETE CASCADE,
+                    domain TEXT NOT NULL,
+                    token TEXT NOT NULL,
+                    status TEXT NOT NULL
+                        CHECK (status IN ('waiting for DNS', 'waiting for certificate', 'live', 'failed')),
+                    reason TEXT,
+                    is_primary INTEGER NOT NULL DEFAULT 0,
+                    is_verified INTEGER NOT NULL DEFAULT 0,
+                    attempts INTEGER NOT NULL DEFAULT 0,
+                    -- of the next check; null where there is none
+                    due_at INTEGER,
+                    created_at INTEGER NOT NULL,
+                    UNIQUE (site_id, domain)
+                );
+                -- A domain belongs to one site.
+                CREATE UNIQUE INDEX verified_domains ON domains(domain) WHERE is_verified = 1;
+                CREATE UNIQUE INDEX primary_domains ON domains(site_id) WHERE is_primary = 1;
+                CREATE INDEX due_domains ON domains(due_at) WHERE due_at IS NOT NULL;
+                -- What the certificate authority issued, or is asked for: by host, or *.<domain>.
+                CREATE TABLE certificates (
+                    name TEXT PRIMARY KEY,
+                    -- both null until there is one
+                    issued_at INTEGER,
+                    expires_at INTEGER,
+                    attempts INTEGER NOT NULL DEFAULT 0,
+                    -- of the next order
+                    due_at INTEGER NOT NULL,
+                    problem TEXT
+                ) WITHOUT ROWID;
+                """)
+    }
     return migrator
 }()

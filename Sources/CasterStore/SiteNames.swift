@@ -37,6 +37,7 @@ extension Store {
             try Self.freeName(of: current, at: now, db)
             try db.execute(sql: "DELETE FROM freed_names WHERE name = ?", arguments: [name.text])
             try db.execute(sql: "UPDATE sites SET name = ? WHERE id = ?", arguments: [name.text, site.id])
+            try Self.wantRecord(name.text, of: current.siteID, db)
             try route(current.name)
             return Site(
                 id: current.id, siteID: current.siteID, userID: current.userID, name: name.text,
@@ -50,5 +51,6 @@ extension Store {
             sql: "INSERT OR REPLACE INTO freed_names (name, user_id, freed_at) VALUES (?, ?, ?)",
             arguments: [name, site.userID, now.milliseconds])
         try db.execute(sql: "UPDATE sites SET name = NULL WHERE id = ?", arguments: [site.id])
+        try unwantRecord(name, db)
     }
 }

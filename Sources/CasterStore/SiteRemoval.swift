@@ -7,16 +7,19 @@ extension Store {
     /// is not. Returns the deployment whose route is being switched at this very moment, if there is one: its end is
     /// to be awaited before the route is removed. Nil, and nothing changes, if the deletion has begun already.
     ///
-    /// - Parameter unroute: removes the route of the name that the site has, inside the transaction: from its end on
-    ///   another site may have the name.
+    /// - Parameter unroute: removes the routes of the name and of the domains that the site has, inside the transaction: from
+    ///   its end on another site may have them.
     public func beginDeletion(
-        of site: Site, at now: Date, unroute: @escaping @Sendable (_ name: String) throws -> Void = { _ in }
+        of site: Site, at now: Date,
+        unroute: @escaping @Sendable (_ name: String?, _ domains: [String]) throws -> Void = { _, _ in }
     ) async throws -> (switching: Int64?, began: Bool) {
         try await pool.write { db in
             let name = try String.fetchOne(
                 db, sql: "SELECT name FROM sites WHERE id = ? AND is_deleted = 0", arguments: [site.id])
+            let domains = try String.fetchAll(
+                db, sql: "SELECT domain FROM domains WHERE site_id = ? AND is_verified = 1", arguments: [site.id])
             let result = try Self.beginDeletion(of: site, at: now, db)
-            if let name { try unroute(name) }
+            try unroute(name, domains)
             return result
         }
     }
@@ -30,6 +33,8 @@ extension Store {
         guard db.changesCount == 1 else { return (nil, false) }
         let current = try Row.fetchOne(db, sql: "SELECT * FROM sites WHERE id = ?", arguments: [site.id])
         if let current { try freeName(of: Site(row: current), at: now, db) }
+        try unwantRecord(site.siteID.short, db)
+        try db.execute(sql: "DELETE FROM domains WHERE site_id = ?", arguments: [site.id])
         try db.execute(
             sql: """
                 UPDATE deployments SET status = 'failed', finished_at = ?

@@ -21,6 +21,7 @@ extension Store {
             sql: "INSERT INTO sites (site_id, short_id, user_id, expires_at, created_at) VALUES (?, ?, ?, ?, ?)",
             arguments: [siteID.hex, siteID.short, userID, expiresAt?.milliseconds, now.milliseconds])
         let site = Site(id: db.lastInsertedRowID, siteID: siteID, userID: userID, name: nil, createdAt: now)
+        try Self.wantRecord(siteID.short, of: siteID, db)
         let state = SiteEnvironment.ContainerState.stopped
         try db.execute(
             sql: "INSERT INTO environments (site_id, name, container_state, created_at) VALUES (?, ?, ?, ?)",

@@ -86,7 +86,8 @@ struct Role {
             var logger = Logger(label: "caster")
             logger.logLevel = settings.logLevel
             let platform = try Platform(
-                folder: settings.folder, address: settings.address, limits: settings.limits, logger: logger)
+                folder: settings.folder, address: settings.address, names: settings.names, limits: settings.limits,
+                logger: logger)
             defer { platform.close() }
             let metrics = PrometheusRegistry()
             MetricsSystem.bootstrap(metrics)
@@ -119,7 +120,7 @@ struct Role {
 
     func edge() throws -> Edge {
         let configuration = try EdgeConfiguration(
-            folder: platform.folder, address: platform.address, bind: settings.bind,
+            folder: platform.folder, address: platform.address, names: settings.names, bind: settings.bind,
             trustedProxies: settings.trustedProxies, limits: platform.limits)
         let edge = Edge(configuration: configuration, logger: logger)
         try edge.prepare()

@@ -12,11 +12,40 @@ struct Setting: Sendable {
     static let edgePort = Setting("CASTER_EDGE_PORT", "8080", "port on which nginx answers visitors and the API")
     static let sshPort = Setting("CASTER_SSH_PORT", "2222", "port on which git pushes arrive")
     static let bind = Setting("CASTER_BIND", "127.0.0.1", "address that both ports are bound to")
-    static let scheme = Setting("CASTER_PUBLIC_URL_SCHEME", "http", "http or https, in the URLs that are printed")
+    static let scheme = Setting(
+        "CASTER_PUBLIC_URL_SCHEME", "http", "http or https, in the URLs that are printed; https with CASTER_TLS")
     static let publicPort = Setting(
-        "CASTER_PUBLIC_PORT", "edge", "port in the URLs that are printed; edge: the same as CASTER_EDGE_PORT")
+        "CASTER_PUBLIC_PORT", "edge", "port in the URLs that are printed; edge: CASTER_TLS_PORT or CASTER_EDGE_PORT")
     static let trustedProxies = Setting(
         "CASTER_TRUSTED_PROXIES", "none", "addresses and blocks, with commas, whose X-Forwarded-For names the visitor")
+    static let sitesDomain = Setting(
+        "CASTER_SITES_DOMAIN", "same", "sites answer below this domain; same: below CASTER_DOMAIN")
+    static let addresses = Setting(
+        "CASTER_PUBLIC_ADDRESSES", "none", "IP addresses, with commas, at which the world reaches the edge")
+    static let resolver = Setting(
+        "CASTER_DNS_RESOLVER", "system", "host[:port] of the resolver that is asked for custom domains")
+    static let dns = Setting(
+        "CASTER_DNS", "none", "rfc2136: DNS records of sites are written by dynamic update; none: others do")
+    static let dnsServer = Setting("CASTER_DNS_SERVER", "none", "host[:port] of the zone's primary server")
+    static let dnsZone = Setting("CASTER_DNS_ZONE", "sites", "zone of the records; sites: the domain of the sites")
+    static let dnsKeyFile = Setting("CASTER_DNS_KEY_FILE", "none", "file with the TSIG key, as tsig-keygen writes it")
+    static let dnsTTL = Setting("CASTER_DNS_TTL", "300", "seconds for which others may keep a record")
+    static let dnsTarget = Setting(
+        "CASTER_DNS_TARGET", "addresses", "host that sites' CNAME records name; addresses: A and AAAA instead")
+    static let tls = Setting(
+        "CASTER_TLS", "off", "files: https with your certificate; acme: with those of an authority; off: http only")
+    static let tlsPort = Setting("CASTER_TLS_PORT", "8443", "port on which nginx answers https")
+    static let tlsCertificate = Setting("CASTER_TLS_CERTIFICATE", "none", "PEM file with the certificate and its chain")
+    static let tlsKey = Setting("CASTER_TLS_KEY", "none", "PEM file with its key")
+    static let acmeDirectory = Setting(
+        "CASTER_ACME_DIRECTORY", "https://acme-v02.api.letsencrypt.org/directory", "URL of the certificate authority")
+    static let acmeEmail = Setting("CASTER_ACME_EMAIL", "none", "where the authority writes to")
+    static let acmeTerms = Setting("CASTER_ACME_ACCEPT_TERMS", "no", "yes: you accept the authority's terms")
+    static let acmeAuthorities = Setting(
+        "CASTER_ACME_CA", "system", "PEM file with the roots that the directory's own certificate is judged by")
+    static let acmePropagation = Setting(
+        "CASTER_ACME_PROPAGATION", "wait", "wait: until all the zone's servers have a record; skip: no waiting")
+
     static let hooksDir = Setting("CASTER_HOOKS_DIR", "./hooks", "the one installed copy of the git hooks")
     static let logLevel = Setting("CASTER_LOG_LEVEL", "notice", "trace, debug, info, notice, warning or error")
 
@@ -30,7 +59,9 @@ struct Setting: Sendable {
 
     static let general = [
         dataDir, domain, edgePort, sshPort, bind, scheme, publicPort, trustedProxies, hooksDir, logLevel, engine,
-        subnets, healthPath, firewall,
+        subnets, healthPath, firewall, sitesDomain, addresses, resolver, dns, dnsServer, dnsZone, dnsKeyFile, dnsTTL,
+        dnsTarget, tls, tlsPort, tlsCertificate, tlsKey, acmeDirectory, acmeEmail, acmeTerms, acmeAuthorities,
+        acmePropagation,
     ]
 
     /// Whole numbers, each a limit: above zero, where zero has no meaning of its own.
@@ -84,6 +115,7 @@ struct Setting: Sendable {
             limit("ANONYMOUS_DEPLOYS_PER_HOUR", \.anonymousDeploysPerHour, "deploys without an account, per address"),
             limit("ANONYMOUS_LIFETIME", \.anonymousLifetime, "seconds until an unclaimed anonymous site expires"),
             limit("NAME_QUARANTINE_DAYS", \.nameQuarantineDays, "days for which a freed name is kept from others"),
+            limit("DOMAINS_PER_SITE", \.domainsPerSite, "custom domains of one site"),
             limit("FILE_READ_BYTES", \.fileReadBytes, "bytes of all contents in one answer with several files"),
             limit("MCP_SESSIONS", \.mcpSessions, "MCP sessions at one time"),
             limit("MCP_SESSIONS_PER_USER", \.mcpSessionsPerUser, "the same of one account; the idlest gives way"),

@@ -9,6 +9,7 @@ import SystemPackage
 struct Settings: Sendable {
     let folder: DataFolder
     let address: PublicAddress
+    let names: NameSettings
     let bind: String
     /// IP addresses and CIDR blocks, as nginx writes them.
     let trustedProxies: [String]
@@ -43,26 +44,24 @@ struct Settings: Sendable {
         hooksFolder = absolute(try reader.text(.hooksDir))
         bind = try reader.text(.bind)
 
-        let domain = try reader.text(.domain).lowercased()
-        let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
-        let isName = labels.allSatisfy { label in
-            (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
-                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-        }
-        guard isName, domain.utf8.count <= 180 else {
-            throw UsageError("CASTER_DOMAIN must be a host name, not '\(domain)'")
-        }
+        let domain = try reader.domain(.domain)
+        let sitesDomain = try reader.text(.sitesDomain) == "same" ? domain : reader.domain(.sitesDomain)
         let scheme = try reader.text(.scheme)
         guard scheme == "http" || scheme == "https" else {
             throw UsageError("CASTER_PUBLIC_URL_SCHEME must be http or https, not '\(scheme)'")
         }
         let publicPort = try reader.text(.publicPort) == "edge" ? nil : try reader.port(.publicPort)
+        names = try reader.names(sitesDomain: sitesDomain, absolute: absolute)
         address = PublicAddress(
-            domain: domain, scheme: scheme, edgePort: try reader.port(.edgePort), publicPort: publicPort,
+            domain: domain, sitesDomain: sitesDomain, scheme: names.tls == nil ? scheme : "https",
+            edgePort: try reader.port(.edgePort), tlsPort: names.tls?.port, publicPort: publicPort,
             sshPort: try reader.port(.sshPort))
         trustedProxies = try Self.proxies(in: reader.text(.trustedProxies))
         guard address.edgePort != address.sshPort else {
             throw UsageError("CASTER_EDGE_PORT and CASTER_SSH_PORT must not both be \(address.edgePort)")
+        }
+        if let port = address.tlsPort, port == address.edgePort || port == address.sshPort {
+            throw UsageError("CASTER_TLS_PORT must be another than CASTER_EDGE_PORT and CASTER_SSH_PORT, not \(port)")
         }
         let level = try reader.text(.logLevel)
         guard let logLevel = Logger.Level(rawValue: level) else {
@@ -120,7 +119,8 @@ struct UsageError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-private struct Reader {
+/// The settings as they were given.
+struct Reader {
     /// By the setting's name.
     let flags: [String: String]
     let config: ConfigReader
@@ -130,6 +130,20 @@ private struct Reader {
         let value = flags[setting.name] ?? config.string(forKey: key) ?? setting.standard
         guard !value.isEmpty else { throw UsageError("\(setting.name) must not be empty") }
         return value
+    }
+
+    /// A host name in lower case.
+    func domain(_ setting: Setting) throws -> String {
+        let domain = try text(setting).lowercased()
+        let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
+        let isName = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        }
+        guard isName, domain.utf8.count <= 180 else {
+            throw UsageError("\(setting.name) must be a host name, not '\(domain)'")
+        }
+        return domain
     }
 
     func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int {

@@ -49,8 +49,8 @@ struct SiteNamesTests {
         _ = try await rename(site, to: "my-project", in: fixture.store, at: 10)
         let unrouted = Names()
         // With the site as it was before it was named.
-        let (_, began) = try await fixture.store.beginDeletion(of: site, at: StoreFixture.time(20)) { name in
-            unrouted.change { $0.insert(name) }
+        let (_, began) = try await fixture.store.beginDeletion(of: site, at: StoreFixture.time(20)) { name, _ in
+            unrouted.change { $0.insert(name ?? "none") }
         }
         #expect(began)
         #expect(unrouted.all == ["my-project"])

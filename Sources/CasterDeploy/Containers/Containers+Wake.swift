@@ -11,10 +11,9 @@ extension Containers {
     ///
     /// Throws `Refusal` if there is none, or it does not answer in time.
     func wake(host: String) async throws -> ContainerRoute {
-        let suffix = "." + platform.address.domain
-        guard host.hasSuffix(suffix), let identifier = SiteIdentifier(String(host.dropLast(suffix.count))),
-            let site = try await platform.store.site(answering: identifier)
-        else { throw Refusal.notFound("there is no such site") }
+        guard let site = try await platform.site(answering: host) else {
+            throw Refusal.notFound("there is no such site")
+        }
         return try await wake(site)
     }
 

@@ -37,7 +37,9 @@ struct SitesAPI: Sendable {
     func get(_ request: Request, context: APIContext) async throws -> SiteBody {
         let (site, environment) = try await platform.siteAndEnvironment(
             context.parameters.require("identifier"), of: context.requireUser())
-        return SiteBody(site, environment: environment, address: platform.address)
+        return SiteBody(
+            site, environment: environment, address: platform.address,
+            dnsProblem: try await platform.dnsProblem(of: site))
     }
 
     func rename(_ request: Request, context: APIContext) async throws -> SiteBody {
@@ -88,8 +90,13 @@ struct SiteBody: ResponseEncodable {
     let site: Site
     var environment: SiteEnvironment?
     var address: PublicAddress?
+    /// Why its names are not in the DNS; nil, and not shown, if all is well.
+    var dnsProblem: String?
 
-    init(_ site: Site, environment: SiteEnvironment? = nil, address: PublicAddress? = nil) {
+    init(
+        _ site: Site, environment: SiteEnvironment? = nil, address: PublicAddress? = nil, dnsProblem: String? = nil
+    ) {
+        self.dnsProblem = dnsProblem
         self.site = site
         self.environment = environment
         self.address = address
@@ -101,6 +108,7 @@ struct SiteBody: ResponseEncodable {
         case userID = "user_id"
         case createdAt = "created_at"
         case gitURL = "git_url"
+        case dnsProblem = "dns_problem"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -113,6 +121,7 @@ struct SiteBody: ResponseEncodable {
         try container.encodeIfPresent(environment.map(EnvironmentBody.init), forKey: .environment)
         try container.encodeIfPresent(address?.gitURL(site.siteID), forKey: .gitURL)
         try container.encodeIfPresent(address?.siteURL(label: site.label), forKey: .url)
+        try container.encodeIfPresent(dnsProblem, forKey: .dnsProblem)
     }
 }
 

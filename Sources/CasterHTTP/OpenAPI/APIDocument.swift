@@ -41,6 +41,7 @@ struct APIDocument: Sendable {
             ("loginFailuresPerAccount", grouped(limits.loginFailuresPerAccount)),
             ("loginFailuresPerAddress", grouped(limits.loginFailuresPerAddress)),
             ("apiKeysPerUser", grouped(limits.apiKeysPerUser)),
+            ("domainsPerSite", grouped(limits.domainsPerSite)),
             ("sshKeysPerUser", grouped(limits.sshKeysPerUser)),
             ("nameQuarantineDays", grouped(limits.nameQuarantineDays)),
         ]

@@ -14,6 +14,8 @@ struct TenantTests {
         "PATCH /api/v1/sites/{identifier}/files": [
             "--data", #"{"base": "COMMIT", "files": [{"name": "index.html", "content": "evil"}]}"#,
         ],
+        "POST /api/v1/sites/{identifier}/domains": ["--data", #"{"domain": "www.example.com"}"#],
+        "PATCH /api/v1/sites/{identifier}/domains/{domain}": ["--data", #"{"primary": true}"#],
         "GET /api/v1/sites/{identifier}/files/content": ["--get", "--data", "name=index.html"],
     ]
 
@@ -25,6 +27,8 @@ struct TenantTests {
             try await site.pastePage("one")
             try await site.pastePage("two")
             #expect(try await alice.rename(site.short, to: "hers-alone").status == 200)
+            let domain = #"{"domain": "www.example.com"}"#
+            #expect(try await alice.api("POST", "/sites/\(site.short)/domains", body: domain).status == 201)
             let own = try await bob.createSite()
             try await own.pastePage("his")
             let browser = BrowserTab(platform)
@@ -51,6 +55,7 @@ struct TenantTests {
                     }
                     func path(_ identifier: String, _ id: Int) -> String {
                         template.replacing("{identifier}", with: identifier).replacing("{id}", with: "\(id)")
+                            .replacing("{domain}", with: "www.example.com")
                     }
                     let her = hers[template] ?? 1
                     // Her site and her deployment; his site and her deployment; the same that nobody has.
@@ -87,7 +92,7 @@ struct TenantTests {
             #expect(try await browser.isSignedIn)
             #expect(try await own.get().text == "his")
             // And each request finds what it names, if that is one's own.
-            let deletions = herRequests.filter { $0.method == "DELETE" }
+            let deletions = herRequests.filter { $0.method == "DELETE" }.sorted { $0.path.count > $1.path.count }
             for (method, path, options) in herRequests.filter({ $0.method != "DELETE" }) + deletions {
                 let reply = try await alice.curl(["--request", method] + options, "/\(path)")
                 let isFound = reply.status < 300 || reply.status == 409

@@ -10,6 +10,8 @@ final class Platform: Sendable {
     let dataFolder: String
     let edgePort: Int
     let sshPort: Int
+    /// Where https is answered, if it is.
+    var tlsPort: Int { settings["CASTER_TLS_PORT"].flatMap(Int.init) ?? 0 }
     /// In the order in which they are started.
     let roles: [Role]
     private let settings: [String: String]
@@ -23,7 +25,7 @@ final class Platform: Sendable {
 
     init(roles: [Role], settings: [String: String]) throws {
         self.roles = roles
-        edgePort = Ports.free()
+        edgePort = settings["CASTER_EDGE_PORT"].flatMap(Int.init) ?? Ports.free()
         sshPort = Ports.free()
         folder = "/tmp/ct\(UInt32.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
