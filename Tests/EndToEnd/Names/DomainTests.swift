@@ -18,7 +18,7 @@ struct DomainTests {
         try await withServers { platform, server in
             let site = try await platform.account(addsKey: false).createSite()
             try await site.pastePage("mine")
-            let added = try await site.addDomain("www.Example.test")
+            let added = try await site.addDomain("www.Example.localhost")
             #expect(added.status == 201)
             #expect(
                 added.json.names == ["domain", "status", "reason", "primary", "url", "records", "created_at"])

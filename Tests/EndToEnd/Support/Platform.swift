@@ -218,7 +218,7 @@ private enum HostKeys {
         guard !kept.isEmpty else { return }
         for path in [dataFolder, "\(dataFolder)/keys"] {
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
         for (name, content) in kept {
             _ = FileManager.default.createFile(
