@@ -10,6 +10,7 @@ enum PageTemplates {
             ("deploy-box", PackageResources.deploy_box_mustache), ("deployed", PackageResources.deployed_mustache),
             ("deployment", PackageResources.deployment_mustache),
             ("deployments", PackageResources.deployments_mustache), ("docs", PackageResources.docs_mustache),
+            ("domains", PackageResources.domains_mustache),
             ("file", PackageResources.file_mustache), ("files", PackageResources.files_mustache),
             ("guide", PackageResources.guide_mustache),
             ("output", PackageResources.output_mustache), ("home", PackageResources.home_mustache),

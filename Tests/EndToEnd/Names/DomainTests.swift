@@ -56,6 +56,40 @@ struct DomainTests {
         }
     }
 
+    @Test func throughTheConsole() async throws {
+        try await withServers { platform, server in
+            let tab = BrowserTab(platform)
+            let key = try await tab.signUp("alice@example.com")
+            let made = try await platform.api("POST", "/sites", key: key).json["site"]?["site_id"]?.string
+            let short = try #require(made).prefix(8)
+            #expect(try await tab.get("/sites/\(short)").text.contains(#"href="/sites/\#(short)/domains""#))
+            let page = "/sites/\(short)/domains"
+            let refused = try await tab.post(page, ["domain": "no domain"], from: page)
+            #expect(refused.status == 400)
+            #expect(refused.text.contains(#"value="no domain""#))
+            let name = "www.example.localhost"
+            #expect(try await tab.post(page, ["domain": name], from: page).status == 303)
+            let waiting = try await tab.get(page).text
+            for words in ["waiting for DNS", "<code>_caster.\(name)</code>", "<code>\(short).caster.localhost</code>"] {
+                #expect(waiting.contains(words), "\(words)")
+            }
+            let stranger = BrowserTab(platform)
+            _ = try await stranger.signUp("eve@example.com")
+            #expect(try await stranger.get(page).status == 404)
+            #expect(try await stranger.post("\(page)/\(name)/delete", [:], from: "/sites").status == 404)
+
+            try await server.set(try await platform.api("GET", "/sites/\(short)/domains/\(name)", key: key).json)
+            #expect(try await tab.post("\(page)/\(name)/check", [:], from: page).status == 303)
+            try await eventually("it does not go live") {
+                try await tab.get(page).text.contains("It is <strong>live</strong>")
+            }
+            #expect(try await tab.post("\(page)/\(name)/primary", ["primary": "true"], from: page).status == 303)
+            #expect(try await tab.get(page).text.contains("the one to which the others lead"))
+            #expect(try await tab.post("\(page)/\(name)/delete", [:], from: page).status == 303)
+            #expect(try await !tab.get(page).text.contains(name))
+        }
+    }
+
     @Test func aDomainThatLeadsElsewhereWaits() async throws {
         try await withServers { platform, server in
             let site = try await platform.account(addsKey: false).createSite()
