@@ -28,6 +28,7 @@ class Platform:
         environment = dict(
             os.environ, CASTER_DATA_DIR=f"{self.folder}/data", CASTER_EDGE_PORT=str(self.port),
             CASTER_SSH_PORT=str(self.ssh_port), CASTER_HOOKS_DIR=f"{root}/hooks",
+            CASTER_DNS_RESOLVER="127.0.0.1:1",
             CASTER_ANONYMOUS_DEPLOYS_PER_HOUR="1000", CASTER_LOGIN_FAILURES_PER_ADDRESS="1000", **settings)
         self.log = open(f"{self.folder}/log", "w+")
         self.process = subprocess.Popen(

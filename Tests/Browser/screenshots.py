@@ -32,6 +32,7 @@ def prepare(platform):
         check=True)
     with open(f"{platform.folder}/key.pub") as file:
         platform.call("POST", "/api/v1/ssh-keys", {"public_key": file.read()}, key)
+    platform.call("POST", f"/api/v1/sites/{site}/domains", {"domain": "www.autumn-exhibition.example"}, key)
     asleep, awake = platform.site(key), platform.site(key)
     for short in (asleep, awake):
         platform.paste(key, short, {"index.html": "x"})
@@ -42,7 +43,7 @@ def prepare(platform):
         "site-traffic-hour": f"/sites/{site}?traffic=hour", "site-asleep": f"/sites/{asleep}",
         "site-running": f"/sites/{awake}", "output": f"/sites/{awake}/output", "site-new": f"/sites/{new}",
         "deployment-live": f"/sites/{site}/deployments/{deployments[1]['id']}",
-        "deployment-failed": f"/sites/{site}/deployments/{failed['id']}", "account": "/account",
+        "deployment-failed": f"/sites/{site}/deployments/{failed['id']}", "account": "/account", "domains": f"/sites/{site}/domains",
         "files": f"/sites/{site}/files", "file": f"/sites/{site}/file?name=Dockerfile",
         "home-signed-in": "/", "claim-signed-in": f"/claim#{'a' * 64}", "not-found": "/sites/nothing1",
     }, {"edge-missing": f"http://autumn-exhibition.caster.localhost:{platform.port}/nothing",

@@ -35,6 +35,8 @@ final class Platform: Sendable {
             "CASTER_HOOKS_DIR": "\(Build.repository)/hooks",
             // Whatever this machine has: no test uses an engine that is not its own.
             "DOCKER_HOST": "unix://\(folder)/no-engine.sock",
+            // Nor is a resolver out there asked for anything.
+            "CASTER_DNS_RESOLVER": "127.0.0.1:1",
         ].merging(settings) { $1 }
         try HostKeys.place(in: dataFolder)
     }
