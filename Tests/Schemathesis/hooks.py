@@ -54,6 +54,7 @@ path = st.lists(part, min_size=1, max_size=3).map(lambda parts: "/".join(parts) 
 files = st.dictionaries(path, st.binary(max_size=200), min_size=1, max_size=4)
 
 schemathesis.openapi.format("site-path", path)
+schemathesis.openapi.format("domain", st.from_regex(r"([a-z]{3,9}\.){1,3}[a-z]{3,9}", fullmatch=True))
 schemathesis.openapi.format("archive", st.one_of(files.map(zip_archive), files.map(tar_archive)))
 schemathesis.openapi.format(
     "ssh-public-key",
