@@ -8,11 +8,13 @@ public final class BodyPipe: AsyncSequence, Sendable {
 
     private let stream: AsyncThrowingStream<ByteBuffer, any Error>
     private let continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
-    private let room = DispatchSemaphore(value: 4)
+    private let room = DispatchSemaphore(value: 0)
     private let isCancelled = Atomic(false)
 
     public init() {
         (stream, continuation) = AsyncThrowingStream.makeStream()
+        // Not as its first value: a semaphore that goes while it holds less than that ends the process.
+        for _ in 0..<4 { room.signal() }
     }
 
     /// Hands over one piece; blocks until there is room. Throws `CancellationError` once nobody reads any more.

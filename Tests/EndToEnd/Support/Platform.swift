@@ -130,18 +130,27 @@ final class Platform: Sendable {
     /// A line of a `known_hosts` file: people compare it with what the operator publishes.
     var knownHost: String { "[localhost]:\(sshPort) \(hostKey.withLock { $0 })\n" }
 
-    /// Ends every role and what a killed one left, and removes the folder.
+    /// Ends every role and what a killed one left, and removes the folder. A role that was asked to end and ended any
+    /// other way than well is an issue of the test.
     func end() async {
         for role in roles.reversed() {
-            do {
-                try await stop(role, with: SIGTERM)
-            } catch {
-                Issue.record(error, "caster \(role.rawValue) did not end when it was asked to")
+            await recordingErrors {
+                let runs = program(role)?.outcome == nil
+                if let outcome = try await stop(role, with: SIGTERM), runs { _ = try outcome.orThrow(role.rawValue) }
             }
         }
-        if let nginx = nginxPID { Glibc.kill(nginx, SIGTERM) }
-        do {
+        await recordingErrors {
+            if let nginx = nginxPID {
+                Glibc.kill(nginx, SIGTERM)
+                try await eventually("nginx did not end") { nginxPID == nil }
+            }
             try FileManager.default.removeItem(atPath: folder)
+        }
+    }
+
+    private func recordingErrors(_ body: () async throws -> Void) async {
+        do {
+            try await body()
         } catch {
             Issue.record(error)
         }
