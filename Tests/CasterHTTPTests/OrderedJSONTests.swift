@@ -21,6 +21,29 @@ struct OrderedJSONTests {
         }
     }
 
+    @Test func asPeopleReadIt() throws {
+        let long = String(repeating: "x", count: 60)
+        let value = try parse(#"{"a":[],"b":{"c":[1,"é\n"],"d":{}},"e":["\#(long)",null],"f":{"g":{"h":true}}}"#)
+        #expect(
+            value.description == """
+                {
+                  "a": [],
+                  "b": {
+                    "c": [1, "é\\n"],
+                    "d": {}
+                  },
+                  "e": [
+                    "\(long)",
+                    null
+                  ],
+                  "f": {
+                    "g": {"h": true}
+                  }
+                }
+                """)
+        #expect(try parse(value.description) == value)
+    }
+
     @Test func whatIsNone() {
         for text in [
             "", " ", "{", "[", "[1", "[1,", "[1,]", "{,}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, "{a:1}", "01", "1.",

@@ -36,7 +36,7 @@ extension OrderedJSON {
         }
     }
 
-    private static func write(_ string: String, to text: inout [UInt8]) {
+    static func write(_ string: String, to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
         for byte in string.utf8 {
             switch byte {

@@ -39,29 +39,49 @@ enum OrderedJSON: Sendable, Hashable {
 
 extension OrderedJSON: CustomStringConvertible {
     /// Indented by two. Objects and arrays of which nothing is nested take one line if they are short.
-    var description: String { written(indentation: "") }
+    var description: String {
+        var text: [UInt8] = []
+        write(to: &text, indentation: 0)
+        return String(decoding: text, as: UTF8.self)
+    }
 
-    private func written(indentation: String) -> String {
-        switch self {
-        case .object(let members):
-            Self.group(
-                members.map { (Self.quoted($0.name) + ": ", $0.value) }, open: "{", close: "}", indentation)
-        case .array(let items): Self.group(items.map { ("", $0) }, open: "[", close: "]", indentation)
-        case .string(let text): Self.quoted(text)
-        case .number(let digits): digits
-        case .bool(let value): value ? "true" : "false"
-        case .null: "null"
+    private func write(to text: inout [UInt8], indentation: Int) {
+        let start = text.count
+        if members.allSatisfy(\.value.isSimple), items.allSatisfy(\.isSimple) {
+            writeParts(to: &text, opening: "", separator: ", ", closing: "") { $0.write(to: &$1) }
+            if text.count - start <= 60 { return }
+            text.removeLast(text.count - start)
+        }
+        let line = "\n" + String(repeating: " ", count: indentation)
+        writeParts(to: &text, opening: "\(line)  ", separator: ",\(line)  ", closing: line) {
+            $0.write(to: &$1, indentation: indentation + 2)
         }
     }
 
-    private static func group(
-        _ parts: [(prefix: String, value: OrderedJSON)], open: String, close: String, _ indentation: String
-    ) -> String {
-        let line = open + parts.map { $0.prefix + $0.value.written(indentation: "") }.joined(separator: ", ") + close
-        if line.count <= 60, parts.allSatisfy(\.value.isSimple) { return line }
-        let inner = indentation + "  "
-        let lines = parts.map { inner + $0.prefix + $0.value.written(indentation: inner) }
-        return "\(open)\n\(lines.joined(separator: ",\n"))\n\(indentation)\(close)"
+    /// Itself, if it is neither object nor array.
+    private func writeParts(
+        to text: inout [UInt8], opening: String, separator: String, closing: String,
+        _ writeValue: (OrderedJSON, inout [UInt8]) -> Void
+    ) {
+        switch self {
+        case .object(let members):
+            text += "{".utf8
+            for (index, member) in members.enumerated() {
+                text += (index == 0 ? opening : separator).utf8
+                Self.write(member.name, to: &text)
+                text += ": ".utf8
+                writeValue(member.value, &text)
+            }
+            text += "\(closing)}".utf8
+        case .array(let items):
+            text += "[".utf8
+            for (index, item) in items.enumerated() {
+                text += (index == 0 ? opening : separator).utf8
+                writeValue(item, &text)
+            }
+            text += "\(closing)]".utf8
+        case .string, .number, .bool, .null: write(to: &text)
+        }
     }
 
     private var isSimple: Bool {
@@ -70,23 +90,5 @@ extension OrderedJSON: CustomStringConvertible {
         case .array(let items): items.isEmpty
         case .string, .number, .bool, .null: true
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\0"..<" ":
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }
