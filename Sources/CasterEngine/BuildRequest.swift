@@ -14,9 +14,12 @@ public struct BuildRequest: Sendable {
     public let memory: Int
     /// Hundredths of one CPU.
     public let cpuPercent: Int
+    /// Those of the engine's machine.
+    public let cpus: Int
 
     public init(
-        labels: Labels, site: SiteID, tag: String, network: String, cache: [String], memory: Int, cpuPercent: Int
+        labels: Labels, site: SiteID, tag: String, network: String, cache: [String], memory: Int, cpuPercent: Int,
+        cpus: Int
     ) {
         self.labels = labels
         self.site = site
@@ -25,19 +28,23 @@ public struct BuildRequest: Sendable {
         self.cache = cache
         self.memory = memory
         self.cpuPercent = cpuPercent
+        self.cpus = cpus
     }
 
     /// An eighth of what a container has that serves: neighbours' visitors come first.
     private static let cpuShares = 128
 
     func query() throws -> [String: String] {
-        [
+        var query = [
             "t": tag, "labels": try Engine.json(labels.of(site)), "networkmode": network, "rm": "1", "forcerm": "1",
             "memory": String(memory), "memswap": String(memory), "cpushares": String(Self.cpuShares),
             "cpuperiod": "100000", "cpuquota": String(cpuPercent * 1000),
             // Without a source of its own, the engine would take layers from every image that it has.
             "cachefrom": try Engine.json(cache.isEmpty ? [tag] : cache),
         ]
+        // However many processes a step makes, one CPU never has to be waited for.
+        if cpus > 1 { query["cpusetcpus"] = "1-\(cpus - 1)" }
+        return query
     }
 }
 

@@ -109,13 +109,17 @@ extension Engine {
         }
     }
 
-    /// Absolute path of the folder that the engine keeps images and containers in.
-    public func dataFolder() async throws -> String {
-        struct Answer: Decodable {
-            let folder: String
+    /// The machine that the engine is on.
+    public struct Host: Sendable, Hashable, Decodable {
+        /// Absolute path of the folder that the engine keeps images and containers in.
+        public let folder: String
+        public let cpus: Int
 
-            enum CodingKeys: String, CodingKey { case folder = "DockerRootDir" }
+        enum CodingKeys: String, CodingKey {
+            case folder = "DockerRootDir"
+            case cpus = "NCPU"
         }
-        return try await call(.GET, "/info", as: Answer.self).folder
     }
+
+    public func host() async throws -> Host { try await call(.GET, "/info", as: Host.self) }
 }

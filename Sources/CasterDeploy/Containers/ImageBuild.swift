@@ -30,7 +30,8 @@ struct ImageBuild: Sendable {
     /// the engine has ended every process of it.
     func run() async throws -> Engine.Image {
         try await containers.requireEngine()
-        try await checkDisk()
+        let host = try await engine.host()
+        try checkDisk(host.folder)
         let limits = platform.limits
         let network = try await containers.network(of: site)
         let sources =
@@ -39,7 +40,7 @@ struct ImageBuild: Sendable {
         let request = BuildRequest(
             labels: containers.labels, site: site.siteID, tag: containers.imageName(deployment.imageTag),
             network: network.name, cache: sources.map(containers.imageName), memory: limits.buildMemory,
-            cpuPercent: limits.buildCPUPercent)
+            cpuPercent: limits.buildCPUPercent, cpus: host.cpus)
         let state = BuildState(logLimit: limits.logBytes)
         let outcome: Outcome
         do {
@@ -159,8 +160,7 @@ struct ImageBuild: Sendable {
         }
     }
 
-    private func checkDisk() async throws {
-        let folder = try await engine.dataFolder()
+    private func checkDisk(_ folder: String) throws {
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else {
             containers.logger.warning("the engine's folder cannot be looked at", metadata: ["folder": "\(folder)"])
