@@ -47,14 +47,14 @@ struct Deployer: Sendable {
 
     private func deploy(_ site: Site, replacing earlier: Deployment?) async throws {
         let start = ContinuousClock.now
-        var image = deployment.image
+        var result = Built(image: deployment.image)
         // A release of files may have gone with a power cut that left its status.
-        if deployment.status == .building || image == nil { image = try await build(site, replacing: earlier) }
+        if deployment.status == .building || result.image == nil { result = try await build(site, replacing: earlier) }
         let built = ContinuousClock.now
-        if image != nil, let current = try await platform.store.deployment(deployment.id) {
+        if result.image != nil, let current = try await platform.store.deployment(deployment.id) {
             try await switchToContainer(current, site)
         } else {
-            try await switchToFiles(site, earlier: earlier)
+            try await switchToFiles(site, earlier: earlier, remarks: result.remarks)
         }
         DeployMetrics.record(.build, built - start)
         DeployMetrics.record(.switchOver, .now - built)
@@ -64,7 +64,8 @@ struct Deployer: Sendable {
         }
     }
 
-    private func switchToFiles(_ site: Site, earlier: Deployment?) async throws {
+    /// - Parameter remarks: for the log; visitors do not wait until they are written.
+    private func switchToFiles(_ site: Site, earlier: Deployment?, remarks: [String]) async throws {
         let folder = platform.folder
         let host = platform.host(of: site)
         // One transaction for both steps: nothing happens between them.
@@ -75,6 +76,7 @@ struct Deployer: Sendable {
             try await BlockingThreads.disk { [routes = platform.routes] in
                 try routes.switchTo(host: host, release: release)
             }
+            await log.write(remarks)
             _ = try await platform.store.move(current.id, through: [.live], at: .now)
             if earlier?.image != nil { try await platform.store.setContainerState(.stopped, of: site) }
         }
@@ -88,26 +90,33 @@ struct Deployer: Sendable {
         case release(ReleaseSummary)
     }
 
-    /// Makes the release or the image, unless there is one of the same files. Answers the image's ID, nil for files.
-    private func build(_ site: Site, replacing earlier: Deployment?) async throws -> String? {
+    private struct Built: Sendable {
+        /// The image's ID, nil for files.
+        var image: String?
+        /// What the log is to say about it.
+        var remarks: [String] = []
+    }
+
+    /// Makes the release or the image, unless there is one of the same files.
+    private func build(_ site: Site, replacing earlier: Deployment?) async throws -> Built {
         switch try await writeRelease(of: site, after: earlier) {
-        case .dockerfile: return try await buildImage(site)
+        case .dockerfile: return Built(image: try await buildImage(site))
         case .unchanged:
-            if let id = deployment.releaseID, id != deployment.id {
-                await log.write("Release \(id) has these files already: nothing to build")
-            }
+            guard let id = deployment.releaseID, id != deployment.id else { return Built() }
+            return Built(remarks: ["Release \(id) has these files already: nothing to build"])
         case .release(let summary):
-            for path in summary.submodules.prefix(20) {
-                await log.write("Skipped the submodule \(path.quoted): its files are not in this repository")
+            var remarks = summary.submodules.prefix(20).map { path in
+                "Skipped the submodule \(path.quoted): its files are not in this repository"
             }
             if summary.submodules.count > 20 {
                 let more = summary.submodules.count - 20
-                await log.write("Skipped \(more) more submodule\(more == 1 ? "" : "s")")
+                remarks.append("Skipped \(more) more submodule\(more == 1 ? "" : "s")")
             }
             let new = summary.files - summary.unchanged
-            await log.write("Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
+            remarks.append(
+                "Static site: \(summary.files) file\(summary.files == 1 ? "" : "s"), \(new) new or changed")
+            return Built(remarks: remarks)
         }
-        return nil
     }
 
     /// Opens the repository once, and stays on one thread: this is on the way of every push.
