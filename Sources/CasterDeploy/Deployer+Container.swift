@@ -34,8 +34,6 @@ extension Deployer {
             await removeLayers(within: .seconds(20))
             throw error
         }
-        await keepStages(of: site)
-        await removeLayers(within: .zero)
         try await platform.store.recordImage(image.id, port: image.ports.first ?? 80, of: deployment.id)
         return image.id
     }
@@ -70,7 +68,8 @@ extension Deployer {
         }
     }
 
-    private func keepStages(of site: Site) async {
+    /// What a build leaves beside its image is kept for the site's next build, or removed.
+    func tidyLayers(of site: Site) async {
         do {
             try await containers.keepStages(of: deployment, site)
         } catch {
@@ -78,6 +77,7 @@ extension Deployer {
                 "the next build of a site begins from nothing",
                 metadata: ["deployment": "\(deployment.id)", "error": "\(error)"])
         }
+        await removeLayers(within: .zero)
     }
 
     /// Nobody waits for that.

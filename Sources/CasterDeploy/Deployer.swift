@@ -52,7 +52,14 @@ struct Deployer: Sendable {
         if deployment.status == .building || result.image == nil { result = try await build(site, replacing: earlier) }
         let built = ContinuousClock.now
         if result.image != nil, let current = try await platform.store.deployment(deployment.id) {
-            try await switchToContainer(current, site)
+            do {
+                try await switchToContainer(current, site)
+            } catch {
+                await tidyLayers(of: site)
+                throw error
+            }
+            // The site's next build waits for that, but no visitor of this one.
+            await tidyLayers(of: site)
         } else {
             try await switchToFiles(site, earlier: earlier, remarks: result.remarks)
         }

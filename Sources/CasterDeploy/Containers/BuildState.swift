@@ -3,24 +3,32 @@ import Synchronization
 /// Where a build is, as its output tells: shared by what reads the output and what watches the limits.
 final class BuildState: Sendable {
     let lines = LineBuffer()
+    /// The short ID of each container that the engine starts for a step, once.
+    let steps: AsyncStream<String>
+    private let stepsContinuation: AsyncStream<String>.Continuation
     private let logLimit: Int
     private let state = Mutex((bytes: 0, step: String?.none))
 
-    init(logLimit: Int) { self.logLimit = logLimit }
+    init(logLimit: Int) {
+        self.logLimit = logLimit
+        (steps, stepsContinuation) = AsyncStream.makeStream()
+    }
 
     /// Takes a line of output. False if that is more than the log may have.
     func add(_ line: String) -> Bool {
+        let step = Self.step(beginningWith: line)
         let isWithin = state.withLock { state in
             state.bytes += line.utf8.count + 1
-            if let step = Self.step(beginningWith: line) { state.step = step }
+            if let step { state.step = step }
             return state.bytes <= logLimit
         }
+        if let step { stepsContinuation.yield(step) }
         if isWithin { lines.add(line) }
         return isWithin
     }
 
     /// The short ID of the container that the engine is about to start, if the line says so.
-    static func step(beginningWith line: String) -> String? {
+    private static func step(beginningWith line: String) -> String? {
         line.wholeMatch(of: /\ ---> Running in ([0-9a-f]{12,64})/).map { String($0.1) }
     }
 

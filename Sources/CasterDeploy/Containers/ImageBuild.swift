@@ -57,6 +57,7 @@ struct ImageBuild: Sendable {
     private func race(_ request: BuildRequest, _ state: BuildState) async throws -> Outcome {
         try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask { try await build(request, state: state) }
+            group.addTask { try await limitProcesses(of: state.steps) }
             group.addTask { try await endInTime() }
             group.addTask { try await endOutOfMemory(state) }
             group.addTask { try await endOversized(state) }
@@ -105,9 +106,6 @@ struct ImageBuild: Sendable {
                 switch event {
                 case .line(let line):
                     guard state.add(line) else { throw LogLimitReached() }
-                    if let step = BuildState.step(beginningWith: line) {
-                        try await engine.limitProcesses(platform.limits.buildProcesses, of: step)
-                    }
                 case .image(let id): outcome = .built(id)
                 case .failed(let message): outcome = .broken(message.trimmingCharacters(in: .whitespacesAndNewlines))
                 }
@@ -179,6 +177,12 @@ struct ImageBuild: Sendable {
     }
 
     // MARK: Limits
+
+    /// The engine takes no such limit for a build, only for a container that there is. The build does not wait for it.
+    private func limitProcesses(of steps: AsyncStream<String>) async throws -> Outcome? {
+        for await step in steps { try await engine.limitProcesses(platform.limits.buildProcesses, of: step) }
+        return nil
+    }
 
     private func endInTime() async throws -> Outcome {
         let seconds = platform.limits.buildSeconds
