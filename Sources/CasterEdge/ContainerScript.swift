@@ -24,14 +24,28 @@ enum ContainerScript {
             return ffi.string(buffer, length)
         end
 
-        -- The address and port of a host's container, or "asleep"; nil if it has none.
-        local function container(host)
+        -- What an entry's target says: a container's address, port, and both as one; "" if the host sleeps or leads to
+        -- another; "none" if it has no container.
+        local function parsed(target)
+            local address, port = match(target, "/@([%d.]+):(%d+)$")
+            if address then return { address = address, port = tonumber(port), peer = address .. ":" .. port } end
+            if find(target, "/@asleep", -8, true) or find(target, "../redirect/", 1, true) == 1 then return "" end
+            return "none"
+        end
+
+        local known, known_count = {}, 0
+
+        local function lookup(host)
             local target = entry(host)
             if target and not find(target, "/", 1, true) then target = entry(target) end
-            if not target then return nil end
-            local address, port = match(target, "/@([%d.]+):(%d+)$")
-            if address then return address, tonumber(port) end
-            if find(target, "/@asleep", -8, true) then return "asleep" end
+            if not target then return "none" end
+            local found = known[target]
+            if not found then
+                if known_count == 10000 then known, known_count = {}, 0 end
+                found = parsed(target)
+                known[target], known_count = found, known_count + 1
+            end
+            return found
         end
 
         -- Where the visitors of a host are sent, without a path; nil if they are not.
@@ -70,62 +84,70 @@ enum ContainerScript {
             end
         end
 
-        local function enter(address, port)
-            local peer = address .. ":" .. port
-            ngx.ctx.address, ngx.ctx.port = address, port
-            ngx.var.container_peer = peer
-            traffic:incr("n " .. peer, 1, 0)
+        local function enter(container)
+            ngx.ctx.container = container
+            traffic:incr("n " .. container.peer, 1, 0)
+            return container.peer
         end
 
+        -- For $container_peer: where the host's container runs, or what there is instead; see parsed().
+        function caster.peer()
+            local found = lookup(ngx.var.host)
+            if found == "" or found == "none" then return found end
+            return enter(found)
+        end
+
+        -- For what peer() cannot answer at once.
         function caster.route()
             local host = ngx.var.host
-            local address, port = container(host)
-            if not address then
+            local found = lookup(host)
+            if found == "none" then return ngx.exit(404) end
+            if found == "" then
                 local url = elsewhere(host)
                 if url then return ngx.redirect(url .. ngx.var.request_uri, 308) end
-                return ngx.exit(tonumber(ngx.var.container_miss))
-            end
-            local method = ngx.req.get_method()
-            if method == "TRACE" or method == "CONNECT" then return ngx.exit(405) end
-            if address == "asleep" then
-                address, port = wake(host)
+                local address, port = wake(host)
                 if not address then
                     ngx.var.container_again = "1"
                     return ngx.exit(port)
                 end
+                found = { address = address, port = port, peer = address .. ":" .. port }
             end
-            enter(address, port)
+            ngx.var.container_peer = enter(found)
         end
 
         function caster.balance()
-            local context = ngx.ctx
-            local ok, problem = balancer.set_current_peer(context.address, context.port)
+            local container = ngx.ctx.container
+            local ok, problem = balancer.set_current_peer(container.address, container.port)
             if not ok then
-                ngx.log(ngx.CRIT, "no container at ", context.address, ": ", problem)
+                ngx.log(ngx.CRIT, "no container at ", container.peer, ": ", problem)
                 return ngx.exit(502)
             end
         end
 
+        -- What counted in this second already.
+        local counted, second = {}, 0
+
         -- The request is over, or begins anew.
         function caster.leave()
             local peer = ngx.var.container_peer
-            if not peer or peer == "" then return end
-            ngx.var.container_peer = ""
+            if not peer or peer == "" or peer == "none" then return end
             -- Kept at 0: another process may count at this moment.
             traffic:incr("n " .. peer, -1)
-            if ngx.status < 400 and ngx.req.get_method() ~= "HEAD" then
-                local agent = lower(ngx.var.http_user_agent or "")
-                if not (find(agent, "bot", 1, true) or find(agent, "crawl", 1, true) or find(agent, "spider", 1, true)
-                    or find(agent, "monitor", 1, true) or find(agent, "uptime", 1, true)
-                    or find(agent, "health", 1, true)) then
-                    traffic:set("t " .. peer, ngx.time(), \(sleepAfter * 2))
-                end
+            if second ~= ngx.time() then counted, second = {}, ngx.time() end
+            if counted[peer] or ngx.status >= 400 or ngx.req.get_method() == "HEAD" then return end
+            local agent = lower(ngx.var.http_user_agent or "")
+            if not (find(agent, "bot", 1, true) or find(agent, "crawl", 1, true) or find(agent, "spider", 1, true)
+                or find(agent, "monitor", 1, true) or find(agent, "uptime", 1, true)
+                or find(agent, "health", 1, true)) then
+                counted[peer] = true
+                traffic:set("t " .. peer, second, \(sleepAfter * 2))
             end
         end
 
         -- After a failure: a request without a body that changes nothing is sent once more.
         function caster.again()
             caster.leave()
+            ngx.var.container_peer = ""
             local method = ngx.req.get_method()
             if ngx.var.container_again ~= "1" and (method == "GET" or method == "HEAD" or method == "OPTIONS") then
                 ngx.var.container_again = "1"

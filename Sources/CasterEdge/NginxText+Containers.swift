@@ -60,11 +60,19 @@ extension EdgeConfiguration {
                     return 413 "the request body is larger than \(limits.containerRequestBytes) bytes (CASTER_CONTAINER_REQUEST_BYTES)\\n";
                 }
                 location @elsewhere {
-                    set $container_miss 404;
+        \(whereContainerRuns(otherwise: 404))
         \(container)
                 }
                 location @not_read {
-                    set $container_miss 405;
+                    # Not even nginx takes these.
+                    if ($request_method ~ ^(TRACE|CONNECT)$) {
+                        return 405;
+                    }
+        \(whereContainerRuns(otherwise: 405))
+        \(container)
+                }
+                location @asked {
+                    access_by_lua_block { caster.route() }
         \(container)
                 }
                 # The container did not answer: asked once more, when it is known to run.
@@ -93,15 +101,27 @@ extension EdgeConfiguration {
         """
     }
 
+    /// Without a coroutine, which whatever may wait needs. 421 stays inside.
+    private func whereContainerRuns(otherwise status: Int) -> String {
+        """
+                    set_by_lua_block $container_peer { return caster.peer() }
+                    if ($container_peer = "none") {
+                        return \(status);
+                    }
+                    if ($container_peer = "") {
+                        return 421;
+                    }
+        """
+    }
+
     private var container: String {
         """
-                    set $container_peer "";
                     recursive_error_pages on;
+                    error_page 421 = @asked;
                     error_page 404 =404 /.caster/missing;
                     error_page 405 /.caster/method;
                     error_page 502 504 = @broken;
                     error_page 503 /.caster/waking;
-                    access_by_lua_block { caster.route() }
                     log_by_lua_block { caster.leave() }
                     add_header X-Caster "";
                     gzip off;
