@@ -55,7 +55,7 @@ def main(root, names):
             for story in wanted:
                 people = []
 
-                def person(**options):
+                def person(platform=platform, **options):
                     people.append(Person(browser, platform, **options))
                     return people[-1]
 

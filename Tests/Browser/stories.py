@@ -14,6 +14,9 @@ import threading
 import urllib.parse
 import urllib.request
 
+from engine import Engine
+from platform_process import Platform
+
 ALL = []
 
 
@@ -239,6 +242,52 @@ def failing_dockerfile(person, platform):
     assert "returned a non-zero code: 2; mend the Dockerfile" in problem, problem
     page.get_by_role("link", name="204", exact=True).click()
     assert page.url.endswith("#L204")
+
+
+@story
+def container_from_the_page(person, platform):
+    """A real engine: a failed step is what one sees first; a container is stopped, woken, and watched."""
+    with Engine(platform.root) as engine:
+        other = Platform(platform.root, DOCKER_HOST=f"unix://{engine.socket}", CASTER_STOP_SECONDS="2")
+        try:
+            somebody = person(platform=other)
+            key = somebody.sign_up("container@example.com")
+            site = other.site(key)
+            app = open(f"{platform.root}/Tests/EndToEnd/Scripts/app.py").read()
+            dockerfile = "FROM base\nCOPY . /app/\nEXPOSE 8080\n"
+            broken = {"Dockerfile": dockerfile + "RUN echo so far && ls /nothing-here\n", "app.py": app}
+            failed = other.paste(key, site, broken)
+            assert failed["status"] == "failed", failed
+            page = somebody.page
+            page.goto(f"/sites/{site}/deployments/{failed['id']}")
+            target = page.locator("#log .target")
+            target.wait_for()
+            assert target.inner_text().strip() == "Step 4/5 : RUN echo so far && ls /nothing-here", target.inner_text()
+            is_in_sight(page, target.get_attribute("id"))
+            assert "ls: /nothing-here: No such file or directory" in page.locator("#log").inner_text()
+            assert "Failed while building" in page.locator(".problem").inner_text()
+
+            files = {"Dockerfile": dockerfile + 'CMD ["python3", "/app/app.py"]\n', "app.py": app, "page.txt": "hello\n"}
+            live = other.paste(key, site, files)
+            assert live["status"] == "live", live
+            url = f"http://{site}.caster.localhost:{other.port}/"
+            assert other.visit(url) == (200, "hello\n")
+            page.goto(f"/sites/{site}")
+            state = page.locator("#container strong")
+            assert state.inner_text() == "running"
+            page.get_by_role("button", name="Stop it").click()
+            page.get_by_role("button", name="Wake it").wait_for()
+            assert state.inner_text() == "stopped"
+            page.get_by_role("button", name="Wake it").click()
+            page.get_by_role("button", name="Stop it").wait_for()
+            assert state.inner_text() == "running"
+            page.get_by_role("link", name="What it prints").click()
+            page.locator("#log", has_text="starting").wait_for()
+            # It follows: what a visit makes it print comes by itself.
+            assert other.visit(url, "/print?text=seen-from-the-page") == (200, "printed")
+            page.locator("#log", has_text="seen-from-the-page").wait_for()
+        finally:
+            other.stop()
 
 
 @story
