@@ -24,10 +24,16 @@ enum ContainerScript {
             return ffi.string(buffer, length)
         end
 
+        -- Where a host leads in the end; nil if nowhere.
+        local function goal(host)
+            local target = entry(host)
+            if target and not find(target, "/", 1, true) then return entry(target) end
+            return target
+        end
+
         -- The address and port of a host's container, or "asleep"; nil if it has none.
         local function container(host)
-            local target = entry(host)
-            if target and not find(target, "/", 1, true) then target = entry(target) end
+            local target = goal(host)
             if not target then return nil end
             local address, port = match(target, "/@([%d.]+):(%d+)$")
             if address then return address, tonumber(port) end
@@ -83,7 +89,7 @@ enum ContainerScript {
             if not address then
                 local url = elsewhere(host)
                 if url then return ngx.redirect(url .. ngx.var.request_uri, 308) end
-                return ngx.exit(tonumber(ngx.var.container_miss))
+                return ngx.exit(goal(host) and tonumber(ngx.var.container_miss) or 404)
             end
             local method = ngx.req.get_method()
             if method == "TRACE" or method == "CONNECT" then return ngx.exit(405) end
