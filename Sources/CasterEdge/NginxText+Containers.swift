@@ -15,6 +15,7 @@ extension EdgeConfiguration {
         \(ContainerScript.text(
             wakeSocket: folder.containerSocket, browserPatience: 2, patience: limits.wakeSeconds,
             sleepAfter: limits.sleepAfter))
+        \(certificates)
             }
             upstream container {
                 server 0.0.0.1;
