@@ -39,13 +39,13 @@ struct CertificateOrder: Sendable {
     /// Throws `Refusal.unavailable` with why there is none, `RateLimited`, `Tool`'s errors, or `CancellationError`.
     func run() async throws {
         let lego = try Tool("lego", package: "lego")
-        let outcome = try await Tool("flock", package: "util-linux").run(
-            [
-                "--nonblock", "--no-fork", "--conflict-exit-code", "\(Self.isBusy)", "\(folder.acme)/\(file).lock",
-                lego.path,
-            ]
-                + arguments,
-            environment: environment(), seconds: 300)
+        let flock = try Tool("flock", package: "util-linux")
+        // lego would let everybody read the account's key.
+        let words = ["-c", "umask 077 && exec \"$@\"", "sh", flock.path]
+        let options = ["--nonblock", "--no-fork", "--conflict-exit-code", "\(Self.isBusy)"]
+        let outcome = try await Tool("sh", package: "dash").run(
+            words + options + ["\(folder.acme)/\(file).lock", lego.path] + arguments, environment: environment(),
+            seconds: 300)
         switch outcome.status {
         case 0: return
         case Self.isBusy: throw Refusal.unavailable("an earlier order of this certificate is still under way")
