@@ -94,6 +94,8 @@ public struct Limits: Sendable, Hashable {
     public var nameQuarantineDays = 30
     /// Custom domains of one site.
     public var domainsPerSite = 20
+    /// Certificates that are ordered within an hour, for all names; Let's Encrypt takes 300 orders in three.
+    public var acmeOrdersPerHour = 90
     /// Bytes of all contents in one answer that shows several files of a site.
     public var fileReadBytes = 256 << 10
     /// MCP sessions at one time, of all accounts; beyond, the one that was idle for longest ends.

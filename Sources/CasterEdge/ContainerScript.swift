@@ -25,16 +25,17 @@ enum ContainerScript {
         end
 
         -- What an entry's target says: a container's address, port, and both as one; "" if the host sleeps or leads to
-        -- another; "none" if it has no container.
+        -- another; "files" if it has no container.
         local function parsed(target)
             local address, port = match(target, "/@([%d.]+):(%d+)$")
             if address then return { address = address, port = tonumber(port), peer = address .. ":" .. port } end
             if find(target, "/@asleep", -8, true) or find(target, "../redirect/", 1, true) == 1 then return "" end
-            return "none"
+            return "files"
         end
 
         local known, known_count = {}, 0
 
+        -- Where a host leads in the end, as parsed() has it; "none" if nowhere.
         local function lookup(host)
             local target = entry(host)
             if target and not find(target, "/", 1, true) then target = entry(target) end
@@ -90,18 +91,17 @@ enum ContainerScript {
             return container.peer
         end
 
-        -- For $container_peer: where the host's container runs, or what there is instead; see parsed().
+        -- For $container_peer: where the host's container runs, or the word for what there is instead; see lookup().
         function caster.peer()
             local found = lookup(ngx.var.host)
-            if found == "" or found == "none" then return found end
-            return enter(found)
+            return type(found) == "table" and enter(found) or found
         end
 
         -- For what peer() cannot answer at once.
         function caster.route()
             local host = ngx.var.host
             local found = lookup(host)
-            if found == "none" then return ngx.exit(404) end
+            if found == "files" or found == "none" then return ngx.exit(404) end
             if found == "" then
                 local url = elsewhere(host)
                 if url then return ngx.redirect(url .. ngx.var.request_uri, 308) end
@@ -130,7 +130,7 @@ enum ContainerScript {
         -- The request is over, or begins anew.
         function caster.leave()
             local peer = ngx.var.container_peer
-            if not peer or peer == "" or peer == "none" then return end
+            if not peer or not find(peer, ":", 1, true) then return end
             -- Kept at 0: another process may count at this moment.
             traffic:incr("n " .. peer, -1)
             if second ~= ngx.time() then counted, second = {}, ngx.time() end

@@ -58,8 +58,9 @@ enum Disk {
         if unlink(path) != 0, errno != ENOENT { throw .system(call: "unlink", path: path, code: errno) }
     }
 
-    /// Replaces a file as a whole: whoever reads it finds the old or the new text. Not synced.
-    static func write(_ text: String, to path: String) throws(EdgeError) {
+    /// Replaces a file as a whole: whoever reads it finds the old or the new text. The folder is not synced, and the file if
+    /// it is durable.
+    static func write(_ text: String, to path: String, isDurable: Bool = false) throws(EdgeError) {
         let temporary = "\(path).\(UInt64.random(in: .min ... .max))"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(call: "open", path: temporary, code: errno) }
@@ -72,6 +73,9 @@ enum Disk {
             } else if errno != EINTR {
                 failure = .system(call: "write", path: temporary, code: errno)
             }
+        }
+        if failure == nil, isDurable, fsync(descriptor) != 0 {
+            failure = .system(call: "fsync", path: temporary, code: errno)
         }
         close(descriptor)
         if failure == nil, rename(temporary, path) != 0 {

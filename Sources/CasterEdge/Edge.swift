@@ -29,6 +29,7 @@ public struct Edge: Service, CustomStringConvertible {
     /// Throws `EdgeError` or `SpawnError`, each one sentence. Then nothing has been started.
     public func prepare() throws {
         let files = configuration.files
+        try checkCertificate()
         try Routes(folder: configuration.folder).prepare()
         for path in [files.temporary, configuration.folder.certificates, configuration.folder.challenges] {
             try Disk.makeFolder(path)
@@ -49,6 +50,18 @@ public struct Edge: Service, CustomStringConvertible {
             running.stopAndWait()
             try freePort()
             try Disk.remove(configuration.folder.trafficSocket)
+        }
+    }
+
+    /// An expired one is shown all the same: it may be replaced at any time.
+    private func checkCertificate() throws {
+        guard case .files(let certificate, let key) = configuration.names.tls?.source else { return }
+        let own = OperatorCertificate(certificate: certificate, key: key)
+        try own.check(hosts: configuration.platformNames + [configuration.address.host(label: "0a1b2c3d")])
+        if try own.isExpired() {
+            logger.warning(
+                "the certificate has expired, and visitors are warned of it: renew it",
+                metadata: ["file": "\(certificate)"])
         }
     }
 

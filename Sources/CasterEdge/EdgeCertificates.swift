@@ -11,8 +11,15 @@ public struct EdgeCertificates: Sendable {
     ///
     /// - Parameter name: a host, or `*.<domain>`.
     public func install(_ pem: String, for name: String) throws(EdgeError) {
-        try Disk.write(pem, to: path(name))
+        try Disk.write(pem, to: path(name), isDurable: true)
         try Disk.sync(folder)
+    }
+
+    /// Removes what a crash left half written. Nobody may install meanwhile.
+    public func removeUnfinished() throws(EdgeError) {
+        for name in try Disk.names(in: folder) where !name.hasSuffix(Self.suffix) {
+            try Disk.remove("\(folder)/\(name)")
+        }
     }
 
     /// Removes what is shown; it may be gone already.
@@ -20,5 +27,7 @@ public struct EdgeCertificates: Sendable {
 
     public func has(_ name: String) -> Bool { access(path(name), R_OK) == 0 }
 
-    private func path(_ name: String) -> String { "\(folder)/\(name.replacing("*", with: "_")).pem" }
+    private func path(_ name: String) -> String { "\(folder)/\(name.replacing("*", with: "_"))\(Self.suffix)" }
+
+    private static let suffix = ".pem"
 }

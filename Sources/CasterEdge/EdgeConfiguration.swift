@@ -94,6 +94,9 @@ public struct EdgeConfiguration: Sendable, Hashable {
                 }
             }
         }
+        guard names.tls == nil || servesContainers else {
+            throw .setting(name: "CASTER_TLS", problem: "needs nginx's Lua module: install libnginx-mod-http-lua")
+        }
         try check(path: folder.root, setting: "CASTER_DATA_DIR")
         let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
         guard folder.httpSocket.utf8.count <= room else {

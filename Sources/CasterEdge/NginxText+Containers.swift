@@ -15,6 +15,7 @@ extension EdgeConfiguration {
         \(ContainerScript.text(
             wakeSocket: folder.containerSocket, browserPatience: 2, patience: limits.wakeSeconds,
             sleepAfter: limits.sleepAfter))
+        \(certificates)
             }
             upstream container {
                 server 0.0.0.1;
@@ -105,8 +106,11 @@ extension EdgeConfiguration {
     private func whereContainerRuns(otherwise status: Int) -> String {
         """
                     set_by_lua_block $container_peer { return caster.peer() }
-                    if ($container_peer = "none") {
+                    if ($container_peer = "files") {
                         return \(status);
+                    }
+                    if ($container_peer = "none") {
+                        return 404;
                     }
                     if ($container_peer = "") {
                         return 421;

@@ -88,15 +88,29 @@ extension EdgeConfiguration {
                     add_header Allow "GET, HEAD" always;
                     try_files /method.html =405;
                 }
-        \(servesContainers ? containerLocations : "")
+        \(servesContainers ? containerLocations : fileLocations)
             }
         """
     }
 
     private var onlyFiles: String {
         """
+                recursive_error_pages on;
                 error_page 403 404 =404 /.caster/missing;
-                error_page 405 /.caster/method;
+                error_page 405 = @not_read;
+        """
+    }
+
+    private var fileLocations: String {
+        """
+                location @not_read {
+                    error_page 404 =404 /.caster/missing;
+                    error_page 405 /.caster/method;
+                    if (!-d $host) {
+                        return 404;
+                    }
+                    return 405;
+                }
         """
     }
 }

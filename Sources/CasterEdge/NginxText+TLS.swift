@@ -1,8 +1,6 @@
 import CasterCore
 
-/// TLS at the edge. For each handshake nginx opens the file of the name that the client gives (SNI, RFC 6066 §3), so a new
-/// certificate is shown from the next handshake on, and nothing is reloaded. That costs nothing that could be measured: an
-/// elliptic-curve key is read in a small part of the time of a handshake. A name without a file gets no certificate.
+/// TLS at the edge. A name without a file gets no certificate: see `CertificateScript`.
 extension EdgeConfiguration {
     /// What comes before the servers.
     var tls: String {
@@ -13,38 +11,23 @@ extension EdgeConfiguration {
             ssl_session_cache shared:caster_tls:16m;
             ssl_session_timeout 1d;
             ssl_session_tickets off;
-            # The file of a certificate; there is none of this name for what is no host's.
-            map $ssl_server_name $caster_certificate {
-                default "\(folder.certificates)/-";
-        \(certificates.map { "        \($0.pattern) \"\($0.certificate)\";" }.joined(separator: "\n"))
-            }
-            map $ssl_server_name $caster_key {
-                default "\(folder.certificates)/-";
-        \(certificates.map { "        \($0.pattern) \"\($0.key)\";" }.joined(separator: "\n"))
-            }
         """
     }
 
-    /// Which files are shown for which names; of the expressions, the first that matches counts.
-    private var certificates: [(pattern: String, certificate: String, key: String)] {
-        let own = "\(folder.certificates)/$ssl_server_name.pem"
-        var found: [(pattern: String, certificate: String, key: String)] = []
-        func add(_ pattern: String, _ certificate: String, _ key: String? = nil) {
-            found.append((pattern, certificate, key ?? certificate))
+    /// In the Lua that nginx runs when it starts.
+    var certificates: String {
+        guard let tls = names.tls else { return "" }
+        var hosts: [(name: String, files: CertificateScript.Files)] = []
+        var sites: (domain: String, files: CertificateScript.Files)?
+        func wildcard(_ domain: String) -> CertificateScript.Files { .init("\(folder.certificates)/_.\(domain).pem") }
+        if case .files(let certificate, let key) = tls.source {
+            let files = CertificateScript.Files(certificate, key: key)
+            hosts = platformNames.map { ($0, files) }
+            sites = (address.sitesDomain, files)
         }
-        let console = platformNames.map { "\"\($0)\"" }
-        let below = #""~^[a-z0-9-]+\."# + address.sitesDomain.replacing(".", with: #"\."#) + #"$""#
-        if case .files(let certificate, let key) = names.tls?.source {
-            for pattern in console + [below] { add(pattern, certificate, key) }
-        }
-        if names.hasWildcard(address.domain) {
-            for pattern in console { add(pattern, "\(folder.certificates)/_.\(address.domain).pem") }
-        }
-        if names.hasWildcard(address.sitesDomain) {
-            add(below, "\(folder.certificates)/_.\(address.sitesDomain).pem")
-        }
-        add(#""~^(?:[a-z0-9-]+\.)+[a-z0-9-]+$""#, own)
-        return found
+        if names.hasWildcard(address.domain) { hosts = platformNames.map { ($0, wildcard(address.domain)) } }
+        if names.hasWildcard(address.sitesDomain) { sites = (address.sitesDomain, wildcard(address.sitesDomain)) }
+        return CertificateScript.text(hosts: hosts, sites: sites, folder: folder.certificates)
     }
 
     /// Whether one certificate is good for all sites at the platform's names.
@@ -53,13 +36,15 @@ extension EdgeConfiguration {
         return names.hasWildcard(address.sitesDomain)
     }
 
-    /// The directives that make a server listen; over TLS with its certificates.
+    /// The directives that make a server listen; over TLS with its certificates. nginx wants to be told of files too: these
+    /// are read by nobody.
     func listening(tlsPort: Int?) -> String {
         guard let tlsPort else { return "listen \(socketAddress);" }
         return """
             listen \(socketAddress(port: tlsPort)) ssl http2;
-                    ssl_certificate $caster_certificate;
-                    ssl_certificate_key $caster_key;
+                    ssl_certificate $ssl_server_name;
+                    ssl_certificate_key $ssl_server_name;
+                    ssl_certificate_by_lua_block { certificates.show() }
             """
     }
 

@@ -48,13 +48,16 @@ extension Store {
         }
     }
 
-    /// Names that have a certificate, or had, and need none any more.
-    public func obsoleteCertificates(_ wanted: CertificatesWanted) async throws -> [String] {
+    /// Names that have a certificate, or had, and need none any more. One that is held stays until its time: who wants it
+    /// again meanwhile waits as before.
+    public func obsoleteCertificates(_ wanted: CertificatesWanted, at now: Date) async throws -> [String] {
         try await pool.read { db in
             try String.fetchAll(
                 db,
-                sql: "\(wanted.table) SELECT name FROM certificates WHERE name NOT IN (SELECT name FROM wanted)",
-                arguments: wanted.arguments)
+                sql: """
+                    \(wanted.table) SELECT name FROM certificates
+                    WHERE name NOT IN (SELECT name FROM wanted) AND (is_held = 0 OR due_at <= ?)
+                    """, arguments: wanted.arguments + [now.milliseconds])
         }
     }
 
@@ -95,15 +98,19 @@ extension Store {
 
     /// - Parameters:
     ///   - problem: one sentence for the owner.
+    ///   - attempts: how often it was tried so far.
     ///   - isFinal: whether it is called failed; it is tried again all the same.
-    public func postponeCertificate(_ name: String, problem: String, isFinal: Bool, until time: Date) async throws {
+    ///   - isHeld: whether it is not tried earlier for anybody.
+    public func postponeCertificate(
+        _ name: String, problem: String, attempts: Int, isFinal: Bool, isHeld: Bool, until time: Date
+    ) async throws {
         try await relaxedWrite { db in
             try db.execute(
                 sql: """
-                    INSERT INTO certificates (name, attempts, due_at, problem) VALUES (?, 1, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET attempts = attempts + 1, due_at = excluded.due_at,
-                        problem = excluded.problem
-                    """, arguments: [name, time.milliseconds, problem])
+                    INSERT INTO certificates (name, attempts, due_at, problem, is_held) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at,
+                        problem = excluded.problem, is_held = excluded.is_held
+                    """, arguments: [name, attempts, time.milliseconds, problem, isHeld])
             try db.execute(
                 sql: """
                     UPDATE domains SET status = ?, reason = ?

@@ -118,8 +118,10 @@ extension Store {
                     """, arguments: [domain.id])
             try db.execute(
                 // A few times: an authority counts what it is asked for.
-                sql: "UPDATE certificates SET due_at = 0 WHERE name = ? AND expires_at IS NULL AND attempts < 4",
-                arguments: [domain.name.ascii])
+                sql: """
+                    UPDATE certificates SET due_at = 0
+                    WHERE name = ? AND expires_at IS NULL AND attempts < 4 AND is_held = 0
+                    """, arguments: [domain.name.ascii])
         }
     }
 
@@ -146,7 +148,10 @@ extension Store {
         route: @escaping @Sendable (_ all: [CustomDomain]) throws -> Void
     ) async throws {
         try await pool.write { db in
-            guard try Self.site(id: domain.siteID, db) != nil else { return }
+            // Either may have gone while the records were looked at: then nobody loses anything.
+            guard try Self.site(id: domain.siteID, db) != nil,
+                try Bool.fetchOne(db, sql: "SELECT 1 FROM domains WHERE id = ?", arguments: [domain.id]) != nil
+            else { return }
             try db.execute(
                 sql: """
                     UPDATE domains SET is_verified = 0, is_primary = 0, status = 'failed', due_at = NULL,
@@ -155,7 +160,8 @@ extension Store {
                     """, arguments: [domain.name.ascii, domain.id])
             try db.execute(
                 sql: """
-                    UPDATE domains SET is_verified = 1, reason = NULL, due_at = NULL, attempts = 0,
+                    UPDATE domains SET is_verified = 1, due_at = NULL, attempts = 0,
+                        reason = (SELECT problem FROM certificates WHERE name = domain AND expires_at IS NULL),
                         status = CASE WHEN EXISTS (
                             SELECT 1 FROM certificates WHERE name = domain AND expires_at IS NOT NULL)
                             THEN 'live' ELSE ? END

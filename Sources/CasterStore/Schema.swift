@@ -280,5 +280,9 @@ let migrator: DatabaseMigrator = {
                 ) WITHOUT ROWID;
                 """)
     }
+    migrator.registerMigration("certificates that wait for a limit") { db in
+        // 1 if nobody's wish brings the next order forward.
+        try db.execute(sql: "ALTER TABLE certificates ADD COLUMN is_held INTEGER NOT NULL DEFAULT 0")
+    }
     return migrator
 }()

@@ -116,6 +116,7 @@ struct Setting: Sendable {
             limit("ANONYMOUS_LIFETIME", \.anonymousLifetime, "seconds until an unclaimed anonymous site expires"),
             limit("NAME_QUARANTINE_DAYS", \.nameQuarantineDays, "days for which a freed name is kept from others"),
             limit("DOMAINS_PER_SITE", \.domainsPerSite, "custom domains of one site"),
+            limit("ACME_ORDERS_PER_HOUR", \.acmeOrdersPerHour, "certificates ordered within an hour, for all names"),
             limit("FILE_READ_BYTES", \.fileReadBytes, "bytes of all contents in one answer with several files"),
             limit("MCP_SESSIONS", \.mcpSessions, "MCP sessions at one time"),
             limit("MCP_SESSIONS_PER_USER", \.mcpSessionsPerUser, "the same of one account; the idlest gives way"),

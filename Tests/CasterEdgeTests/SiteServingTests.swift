@@ -155,6 +155,11 @@ import Testing
                 #expect(answer.status == 405, "\(method)")
                 #expect(answer.headers["allow"] == "GET, HEAD", "\(method)")
             }
+            for nobody in ["nobody.\(edge.domain)", "www.example.com"] {
+                let answer = try edge.probe.get(nobody, method: "POST")
+                #expect(answer.status == 404, "\(nobody)")
+                #expect(answer.body.contains("No site here"))
+            }
             let head = try edge.probe.get(host, method: "HEAD")
             #expect(head.status == 200)
             #expect(head.headers["content-length"] == "4")

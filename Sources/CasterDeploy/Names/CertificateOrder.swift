@@ -26,23 +26,33 @@ struct CertificateOrder: Sendable {
         }
     }
 
+    /// The authority was asked more often than it likes, and is not to be asked again before a time.
+    struct RateLimited: Error {
+        /// For the owner.
+        let sentence: String
+        let end: Date
+    }
+
     /// What `flock` ends with if somebody has the lock.
     private static let isBusy: Int32 = 75
 
-    /// Throws `Refusal.unavailable` with why there is none, `Tool`'s errors, or `CancellationError`.
+    /// Throws `Refusal.unavailable` with why there is none, `RateLimited`, `Tool`'s errors, or `CancellationError`.
     func run() async throws {
         let lego = try Tool("lego", package: "lego")
-        let outcome = try await Tool("flock", package: "util-linux").run(
-            [
-                "--nonblock", "--no-fork", "--conflict-exit-code", "\(Self.isBusy)", "\(folder.acme)/\(file).lock",
-                lego.path,
-            ]
-                + arguments,
-            environment: environment(), seconds: 300)
+        let flock = try Tool("flock", package: "util-linux")
+        // lego would let everybody read the account's key.
+        let words = ["-c", "umask 077 && exec \"$@\"", "sh", flock.path]
+        let options = ["--nonblock", "--no-fork", "--conflict-exit-code", "\(Self.isBusy)"]
+        let outcome = try await Tool("sh", package: "dash").run(
+            words + options + ["\(folder.acme)/\(file).lock", lego.path] + arguments, environment: environment(),
+            seconds: 300)
         switch outcome.status {
         case 0: return
         case Self.isBusy: throw Refusal.unavailable("an earlier order of this certificate is still under way")
-        default: throw Refusal.unavailable(Self.reason(in: outcome))
+        default:
+            let sentence = Self.reason(in: outcome)
+            if let end = Self.endOfLimit(in: outcome.text) { throw RateLimited(sentence: sentence, end: end) }
+            throw Refusal.unavailable(sentence)
         }
     }
 
@@ -55,7 +65,12 @@ struct CertificateOrder: Sendable {
             return (certificate, key)
         }
         guard let (certificate, key) = texts else { return nil }
-        let outcome = try await Tool("openssl", package: "openssl").run(
+        let openssl = try Tool("openssl", package: "openssl")
+        // Whoever was killed between writing the two left them as they do not belong together.
+        let owner = try await openssl.run(["x509", "-noout", "-pubkey", "-in", "\(path).crt"], seconds: 10)
+        let held = try await openssl.run(["pkey", "-pubout", "-in", "\(path).key"], seconds: 10)
+        guard owner.status == 0, owner.text == held.text else { return nil }
+        let outcome = try await openssl.run(
             ["x509", "-noout", "-startdate", "-enddate", "-dateopt", "iso_8601", "-in", "\(path).crt"], seconds: 10)
         guard outcome.status == 0, let notBefore = Self.date("notBefore", in: outcome.text),
             let notAfter = Self.date("notAfter", in: outcome.text)
@@ -109,6 +124,16 @@ struct CertificateOrder: Sendable {
         words = words.replacing(#/^[0-9\/]+ [0-9:]+[ ]/#, with: "")
         return "the certificate authority gives none: "
             + String(words.prefix(400)).trimmingCharacters(in: .whitespaces)
+    }
+
+    /// Until when the authority is to be left alone; nil if that is not what is wrong. lego does not show the answer's
+    /// `Retry-After`; Let's Encrypt says the time in words too, and where nobody says one, an hour is what limits are
+    /// counted in.
+    private static func endOfLimit(in text: String) -> Date? {
+        guard text.contains("error:rateLimited") || text.contains("error: 429 ") else { return nil }
+        let times = text.matches(of: /[Rr]etry after ([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})/)
+            .compactMap { try? Date("\($0.1)T\($0.2)Z", strategy: .iso8601) }
+        return times.max() ?? .now.addingTimeInterval(3600)
     }
 
     private static func date(_ name: String, in text: String) -> Date? {

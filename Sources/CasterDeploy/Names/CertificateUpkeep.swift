@@ -58,8 +58,9 @@ struct CertificateUpkeep: Sendable {
             names: own.map(\.name), siteDomain: platform.names.hasWildcard(domain) ? nil : domain)
     }
 
-    /// After a power cut a file may be missing that is on record.
+    /// After a crash a file may be half written, and after a loss one may be missing that is on record.
     private func compareFiles() async throws {
+        try await BlockingThreads.disk { [edge] in try edge.removeUnfinished() }
         for certificate in try await platform.store.certificates() {
             let name = certificate.name
             let isThere = try await BlockingThreads.disk { [edge] in edge.has(name) }
@@ -68,7 +69,7 @@ struct CertificateUpkeep: Sendable {
     }
 
     private func removeObsolete() async throws {
-        for name in try await platform.store.obsoleteCertificates(wanted) {
+        for name in try await platform.store.obsoleteCertificates(wanted, at: .now) {
             try await BlockingThreads.disk { [edge] in try edge.remove(name) }
             try await platform.store.forgetCertificate(name)
         }
@@ -97,6 +98,14 @@ struct CertificateUpkeep: Sendable {
             if let issued = try await order.issued(), issued.renewal() > .now {
                 return try await install(issued, for: order.name)
             }
+            let hourly = RateLimit(
+                subject: "certificate orders", count: platform.limits.acmeOrdersPerHour, window: 3600)
+            if let wait = try await platform.store.count([hourly], at: .now) {
+                return try await postpone(
+                    order.name,
+                    "the platform orders \(hourly.count) certificates an hour at most (CASTER_ACME_ORDERS_PER_HOUR)",
+                    attempts: attempts, until: .now.addingTimeInterval(Double(wait)), isHeld: true)
+            }
             try await order.run()
             guard let issued = try await order.issued() else {
                 throw Refusal.unavailable("what the certificate authority issued cannot be read")
@@ -104,15 +113,27 @@ struct CertificateUpkeep: Sendable {
             try await install(issued, for: order.name)
             logger.info("a certificate was issued", metadata: ["name": "\(order.name)", "until": "\(issued.notAfter)"])
         } catch let refusal as Refusal {
-            var delay = Delay.after(attempts: attempts, first: 10, factor: 4, longest: 6 * 3600)
-            if refusal.sentence.contains("rateLimited") { delay = max(delay, 3600) }
-            try await platform.store.postponeCertificate(
-                order.name, problem: refusal.sentence, isFinal: attempts + 1 >= Self.mostAttempts,
-                until: .now.addingTimeInterval(delay))
-            logger.warning(
-                "there is no new certificate: it is tried again",
-                metadata: ["name": "\(order.name)", "in": "\(Int(delay)) s", "reason": "\(refusal.sentence)"])
+            let delay = Delay.after(attempts: attempts, first: 10, factor: 4, longest: 6 * 3600)
+            try await postpone(
+                order.name, refusal.sentence, attempts: attempts + 1, until: .now.addingTimeInterval(delay),
+                isHeld: false)
+        } catch let limit as CertificateOrder.RateLimited {
+            try await postpone(
+                order.name, limit.sentence, attempts: attempts + 1, until: limit.end, isHeld: true)
         }
+    }
+
+    private func postpone(
+        _ name: String, _ problem: String, attempts: Int, until time: Date, isHeld: Bool
+    ) async throws {
+        // A second later, so that it is not before the time by a rounding.
+        let next = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.up))
+        try await platform.store.postponeCertificate(
+            name, problem: isHeld ? "\(problem); it is ordered after \(next.formatted(.iso8601))" : problem,
+            attempts: attempts, isFinal: attempts >= Self.mostAttempts, isHeld: isHeld, until: next)
+        logger.warning(
+            "there is no new certificate: it is tried again",
+            metadata: ["name": "\(name)", "at": "\(next.formatted(.iso8601))", "reason": "\(problem)"])
     }
 
     private func install(_ issued: CertificateOrder.Issued, for name: String) async throws {

@@ -4,35 +4,6 @@ import Testing
 /// `CASTER_TLS=acme`: certificates that come by themselves, from a real authority and by a real DNS.
 @Suite(.timeLimit(.minutes(5)))
 struct ACMETests {
-    /// - Parameters:
-    ///   - writesDNS: whether the platform may write into its zone; else a wildcard record leads to it.
-    private func withAuthority(
-        writesDNS: Bool = true, lifetime: Int = 90 * 86_400, refused: [String] = [], settings: [String: String] = [:],
-        _ body: (Platform, NameServer, Authority) async throws -> Void
-    ) async throws {
-        try await withNameServer { server in
-            let edgePort = Ports.free()
-            let authority = try await Authority(dns: server, edgePort: edgePort, lifetime: lifetime, refused: refused)
-            var all = server.settings.merging(authority.settings(tlsPort: Ports.free())) { $1 }
-            all["CASTER_EDGE_PORT"] = "\(edgePort)"
-            if !writesDNS { all["CASTER_DNS"] = "none" }
-            do {
-                for name in ["caster.localhost", "console.caster.localhost"] + (writesDNS ? [] : ["*.caster.localhost"])
-                {
-                    try await server.update("add \(name). 60 A 127.0.0.1")
-                }
-                try await withPlatform(settings: all.merging(settings) { $1 }) { platform in
-                    try await body(platform, server, authority)
-                }
-            } catch {
-                print(authority.log.suffix(4000))
-                await authority.end()
-                throw error
-            }
-            await authority.end()
-        }
-    }
-
     @Test func aWildcardForTheSitesAndACertificateForADomain() async throws {
         try await withAuthority { platform, server, authority in
             let site = try await platform.account(addsKey: false).createSite()
@@ -112,20 +83,25 @@ struct ACMETests {
         }
     }
 
-    /// A minute of life: the next one comes before the end, and every handshake meanwhile succeeds.
+    /// A minute of life: the next one comes before the end, and every handshake meanwhile succeeds: clients make
+    /// full ones without pause.
     @Test func aCertificateIsRenewedInTime() async throws {
         try await withAuthority(lifetime: 60) { platform, _, authority in
             let host = "console.caster.localhost"
             let first = try await eventually("no certificate", within: .seconds(60)) {
                 try await platform.serial(shownTo: host)
             }
-            var visits = 0
-            try await eventually("no other certificate", within: .seconds(70)) {
-                #expect(try await platform.secure(host: host, path: "/sign-in", root: authority.root).status == 200)
-                visits += 1
-                return try await platform.serial(shownTo: host) != first
+            let nginx = platform.nginxPID
+            let clients = try Handshakes(of: host, on: platform, trusting: authority.root)
+            let second = try await eventually("no other certificate", within: .seconds(70)) {
+                let shown = try await platform.serial(shownTo: host)
+                return shown == first ? nil : shown
             }
-            #expect(visits > 10)
+            let sums = try await clients.end()
+            #expect(sums.failures.isEmpty, "\(sums.failures.prefix(3)) of \(sums.failures.count)")
+            #expect(sums.handshakes > 1000)
+            #expect(sums.serials.map { "serial=\($0)" } == [first, second])
+            #expect(platform.nginxPID == nginx)
             #expect(try await metric("caster_certificates_near_expiry", of: platform) == "0")
             // Without an authority it comes near its end, and the operator is told.
             try await authority.stop()

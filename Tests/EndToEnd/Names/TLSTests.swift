@@ -126,11 +126,59 @@ struct TLSTests {
             (["CASTER_SITES_DOMAIN": "-"], "CASTER_SITES_DOMAIN must be a host name, not '-'"),
         ]
         for (settings, sentence) in cases {
-            let platform = try Platform(roles: [.serve], settings: settings)
-            try platform.start(.serve)
-            try await eventually("\(settings) was not refused") { platform.log.contains("caster: ") }
-            #expect(platform.log.contains("caster: \(sentence)"), "\(platform.log)")
-            await platform.end()
+            let refusal = try await refusal(of: settings)
+            #expect(refusal.contains("caster: \(sentence)"), "\(refusal)")
+        }
+    }
+
+    /// What a platform says that does not start.
+    private func refusal(of settings: [String: String]) async throws -> String {
+        let platform = try Platform(roles: [.serve], settings: settings)
+        try platform.start(.serve)
+        try await eventually("\(settings) was not refused") { platform.log.contains("caster: ") }
+        _ = try await platform.stop(.serve)
+        #expect(platform.nginxPID == nil)
+        let log = platform.log
+        await platform.end()
+        return log
+    }
+
+    @Test func aCertificateThatIsNoneIsRefused() async throws {
+        try await withFolder { folder in
+            let good = try await OwnCertificate(in: folder, names: Self.names)
+            try FileManager.default.createDirectory(atPath: "\(folder)/2", withIntermediateDirectories: false)
+            let partial = try await OwnCertificate(in: "\(folder)/2", names: ["caster.localhost", "*.other.localhost"])
+            func refusal(certificate: String, key: String) async throws -> String {
+                try await self.refusal(of: [
+                    "CASTER_TLS": "files", "CASTER_TLS_PORT": "\(Ports.free())", "CASTER_TLS_CERTIFICATE": certificate,
+                    "CASTER_TLS_KEY": key,
+                ])
+            }
+            #expect(
+                try await refusal(certificate: good.key, key: good.key)
+                    == "--- caster serve\ncaster: CASTER_TLS_CERTIFICATE is no certificate in PEM: \(good.key)\n")
+            #expect(
+                try await refusal(certificate: good.certificate, key: good.certificate).contains(
+                    "caster: CASTER_TLS_KEY is no private key in PEM without a passphrase: \(good.certificate)\n"))
+            #expect(
+                try await refusal(certificate: good.certificate, key: partial.key).contains(
+                    "CASTER_TLS_KEY does not belong to the certificate: \(partial.key), \(good.certificate)\n"))
+            #expect(
+                try await refusal(certificate: partial.certificate, key: partial.key).contains(
+                    "CASTER_TLS_CERTIFICATE is not good for console.caster.localhost: \(partial.certificate)\n"))
+        }
+    }
+
+    /// It may be replaced at any time: the platform starts, and says so.
+    @Test func anExpiredOneIsWarnedOf() async throws {
+        try await withFolder { folder in
+            let own = try await OwnCertificate(in: folder, names: Self.names)
+            try await own.expire()
+            try await withPlatform(settings: own.settings(tlsPort: Ports.free())) { platform in
+                #expect(platform.log.contains("the certificate has expired, and visitors are warned of it: renew it"))
+                let shown = try await platform.serial(shownTo: "console.caster.localhost")
+                #expect(shown != nil)
+            }
         }
     }
 
@@ -138,12 +186,18 @@ struct TLSTests {
 
     /// - Parameter body: gets the path of the certificate, which the visitors trust.
     private func withSecurePlatform(_ body: (Platform, _ root: String) async throws -> Void) async throws {
+        try await withFolder { folder in
+            let own = try await OwnCertificate(in: folder, names: Self.names)
+            try await withPlatform(settings: own.settings(tlsPort: Ports.free())) { platform in
+                try await body(platform, own.certificate)
+            }
+        }
+    }
+
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
         let folder = "/tmp/ct-own\(UInt32.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let own = try await OwnCertificate(in: folder, names: Self.names)
-        try await withPlatform(settings: own.settings(tlsPort: Ports.free())) { platform in
-            try await body(platform, own.certificate)
-        }
+        try await body(folder)
     }
 }

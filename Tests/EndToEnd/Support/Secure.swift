@@ -22,6 +22,13 @@ struct OwnCertificate: Sendable {
         ).orThrow("openssl req")
     }
 
+    /// Makes it one that ended yesterday.
+    func expire() async throws {
+        _ = try await run([
+            "openssl", "x509", "-in", certificate, "-signkey", key, "-days", "-1", "-out", certificate,
+        ]).orThrow("openssl x509")
+    }
+
     func settings(tlsPort: Int) -> [String: String] {
         [
             "CASTER_TLS": "files", "CASTER_TLS_PORT": "\(tlsPort)", "CASTER_TLS_CERTIFICATE": certificate,
