@@ -43,7 +43,7 @@ struct CertificateOrder: Sendable {
         // lego would let everybody read the account's key.
         let words = ["-c", "umask 077 && exec \"$@\"", "sh", flock.path]
         let options = ["--nonblock", "--no-fork", "--conflict-exit-code", "\(Self.isBusy)"]
-        let outcome = try await Tool("sh", package: "dash").run(
+        let outcome = try await Tool("sh", package: "dash", starting: "lego").run(
             words + options + ["\(folder.acme)/\(file).lock", lego.path] + arguments, environment: environment(),
             seconds: 300)
         switch outcome.status {

@@ -20,14 +20,16 @@ struct Tool: Sendable {
         }
     }
 
-    /// - Parameter package: Debian's, which has it.
+    /// - Parameters:
+    ///   - package: Debian's, which has it.
+    ///   - other: what people are told of, if this one only starts it.
     ///
     /// Throws `Refusal.unavailable` if it is not installed.
-    init(_ name: String, package: String) throws(Refusal) {
+    init(_ name: String, package: String, starting other: String? = nil) throws(Refusal) {
         guard let path = InstalledProgram.path(of: name) else {
             throw .unavailable("\(name) is not installed: install \(package)")
         }
-        self.name = name
+        self.name = other ?? name
         self.path = path
     }
 
