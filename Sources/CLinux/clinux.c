@@ -29,6 +29,8 @@ int clinux_resolves_beneath(int root, const char *path) {
     return 0;
 }
 
+int clinux_begin_write_out(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 int clinux_write_out(int descriptor) {
     return sync_file_range(descriptor, 0, 0,
                            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);

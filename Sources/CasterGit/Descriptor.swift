@@ -30,6 +30,11 @@ final class Descriptor {
         }
     }
 
+    /// The data is on its way to the disk: that of several files at once, until `writeOut()` waits for each.
+    func beginWriteOut() throws(FileError) {
+        guard clinux_begin_write_out(number) == 0 else { throw FileError(path: path, code: errno) }
+    }
+
     /// The data is on disk on return, the metadata perhaps not: where the file system keeps order, a `sync` of whatever is
     /// written later brings it along.
     func writeOut() throws(FileError) {

@@ -10,14 +10,18 @@ extension Repository {
         if ids.isEmpty { return }
         let objects = try Descriptor.folder(objectsFolder)
         guard ids.count <= 64, objects.keepsOrder else { return try objects.syncFileSystem() }
+        var begun: [Descriptor] = []
         for var id in ids {
             let hex = Self.hex(&id)
             let path = "\(objectsFolder)/\(hex.prefix(2))/\(hex.dropFirst(2))"
             let number = open(path, O_RDONLY | O_CLOEXEC)
             if number < 0 && errno == ENOENT { continue }
             guard number >= 0 else { throw FileError(path: path, code: errno) }
-            try Descriptor(number: number, path: path).writeOut()
+            let object = Descriptor(number: number, path: path)
+            try object.beginWriteOut()
+            begun.append(object)
         }
+        for object in begun { try object.writeOut() }
     }
 
     /// Whether an object is loose and so new that whoever wrote it may not have made it durable yet. What is older than

@@ -10,6 +10,8 @@ struct WritePass {
     /// Few writes, and a file system that keeps order: the data of each is written out by itself, and whoever names the
     /// release brings the metadata to disk. Else all is synced at the end.
     let writesOut: Bool
+    /// Files whose data is on its way.
+    private var begun: [Descriptor] = []
     var summary = ReleaseSummary()
     /// Paths of the symlinks, to be judged once everything that they may lead to exists.
     private(set) var links: [String] = []
@@ -53,6 +55,7 @@ struct WritePass {
     /// From here on, no name that is given to the release is on disk without it.
     func finish() throws {
         if !writesOut { try root.syncFileSystem() }
+        for file in begun { try file.writeOut() }
     }
 
     private mutating func count(bytes: Int) throws {
@@ -86,7 +89,10 @@ struct WritePass {
         // See ReleaseWriter: the time stands for the content.
         let stamp = timespec(tv_sec: Int(entry.id.firstWord), tv_nsec: 0)
         guard futimens(number, [stamp, stamp]) == 0 else { throw FileError(path: path, code: errno) }
-        if writesOut { try file.writeOut() }
+        if writesOut {
+            try file.beginWriteOut()
+            begun.append(file)
+        }
     }
 
     private func writeLink(_ entry: TreeEntry, in folder: Descriptor, path: String) throws {

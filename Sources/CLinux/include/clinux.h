@@ -22,6 +22,9 @@ void clinux_single_malloc_arena(void);
 /// EXDEV if it leaves the folder, ENOENT if it leads nowhere inside it, ELOOP.
 int clinux_resolves_beneath(int root, const char *path);
 
+/// sync_file_range(2) of the whole file: its data is on its way to the disk. 0, or -1 and errno.
+int clinux_begin_write_out(int descriptor);
+
 /// sync_file_range(2) of the whole file, waiting: its data is written out, its metadata is not. 0, or -1 and errno.
 int clinux_write_out(int descriptor);
 
