@@ -8,9 +8,7 @@ extension Containers {
     /// The layers that a build made, as its log tells: the last first, since a layer is needed by those above it.
     func layers(of deployment: Deployment) async throws -> [String] {
         let log = try await platform.buildLog(of: deployment.id)
-        let ids = log.split(separator: "\n").compactMap { line in
-            line.wholeMatch(of: /\ ---> ([0-9a-f]{12,64})/).map { String($0.1) }
-        }
+        let ids = log.split(separator: "\n").compactMap { BuildState.id(in: $0, after: " ---> ") }
         var seen: Set<String> = []
         return ids.suffix(1000).reversed().filter { seen.insert($0).inserted }
     }
@@ -68,11 +66,11 @@ extension Containers {
         var ends: [String] = []
         var latest: String?
         for line in log.split(separator: "\n") {
-            if line.prefixMatch(of: #/Step \d+/\d+ : FROM /#.ignoresCase()) != nil {
+            if line.hasPrefix("Step "), line.prefixMatch(of: #/Step \d+/\d+ : FROM /#.ignoresCase()) != nil {
                 if let latest { ends.append(latest) }
                 latest = nil
-            } else if let layer = line.wholeMatch(of: /\ ---> ([0-9a-f]{12,64})/) {
-                latest = String(layer.1)
+            } else if let layer = BuildState.id(in: line, after: " ---> ") {
+                latest = layer
             }
         }
         return ends
