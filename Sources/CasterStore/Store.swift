@@ -35,26 +35,29 @@ extension Store {
     }
 
     /// A write that need not survive a power cut, because whoever made it would make it again: it costs no fsync. The
-    /// next write that must survive takes it along.
+    /// next write that must survive takes it along. It is carried out also if the caller's task is cancelled.
     func relaxedWrite<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> Result {
-        try await pool.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA synchronous = NORMAL")
-            defer {
-                do {
-                    try db.execute(sql: "PRAGMA synchronous = FULL")
-                } catch {
-                    preconditionFailure("SQLite refuses to be durable again: \(error)")
+        // A task of its own, which nobody cancels: GRDB would let no statement pass then, nor the last one here.
+        try await Task {
+            try await pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                defer {
+                    do {
+                        try db.execute(sql: "PRAGMA synchronous = FULL")
+                    } catch {
+                        preconditionFailure("SQLite refuses to be durable again: \(error)")
+                    }
                 }
+                var result: Result?
+                try db.inTransaction(.immediate) {
+                    result = try body(db)
+                    return .commit
+                }
+                return result!
             }
-            var result: Result?
-            try db.inTransaction(.immediate) {
-                result = try body(db)
-                return .commit
-            }
-            return result!
-        }
+        }.value
     }
 }
 

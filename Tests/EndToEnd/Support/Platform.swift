@@ -136,7 +136,9 @@ final class Platform: Sendable {
         for role in roles.reversed() {
             await recordingErrors {
                 let runs = program(role)?.outcome == nil
-                if let outcome = try await stop(role, with: SIGTERM), runs { _ = try outcome.orThrow(role.rawValue) }
+                let outcome = try await stop(role, with: SIGTERM)
+                // One that was started a moment ago does not listen to signals yet.
+                if runs, outcome?.status != 128 + SIGTERM { _ = try outcome?.orThrow(role.rawValue) }
             }
         }
         await recordingErrors {
