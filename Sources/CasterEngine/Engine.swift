@@ -143,7 +143,8 @@ extension Engine {
         case is EngineError: return error
         case is CancellationError: return error
         case let error as HTTPClientError where error == .cancelled: return CancellationError()
-        case is HTTPClientError, is IOError, is ChannelError, is NIOConnectionError:
+        // The parser's: the engine went away in the middle of an answer.
+        case is HTTPClientError, is IOError, is ChannelError, is NIOConnectionError, is HTTPParserError:
             version.set(nil)  // it may come back as another one
             return EngineError.unreachable(address: address, reason: Self.reason(error))
         default: return error

@@ -83,7 +83,7 @@ struct ContainerCrashTests {
             try await eventually("the build does not run") { push.printed.contains("Running in") }
             try await engine.kill()
             let outcome = try await push.wait()
-            #expect(outcome.text.contains("Failed: the container engine stopped answering"), "\(outcome.text)")
+            try #require(outcome.text.contains("Failed: the container engine stopped answering"), "\(outcome.text)")
             #expect(outcome.text.contains("The earlier version is still live"))
             try await engine.start()
             try await eventually("the old one does not answer", within: .seconds(60)) {
