@@ -14,12 +14,12 @@ public struct BuildRequest: Sendable {
     public let memory: Int
     /// Hundredths of one CPU.
     public let cpuPercent: Int
-    /// Those of the engine's machine.
-    public let cpus: Int
+    /// Those that steps may run on, as cpuset(7) lists them; nil for all.
+    public let cpus: String?
 
     public init(
         labels: Labels, site: SiteID, tag: String, network: String, cache: [String], memory: Int, cpuPercent: Int,
-        cpus: Int
+        cpus: String?
     ) {
         self.labels = labels
         self.site = site
@@ -29,6 +29,17 @@ public struct BuildRequest: Sendable {
         self.memory = memory
         self.cpuPercent = cpuPercent
         self.cpus = cpus
+    }
+
+    /// A list of CPUs as cpuset(7) has it, without the first of them; nil if that is the only one, or the list is none.
+    public static func allButFirst(ofCPUs list: String) -> String? {
+        var ranges = list.split(separator: ",").map(String.init)
+        guard let first = ranges.first else { return nil }
+        let ends = first.split(separator: "-").map { Int($0) }
+        guard let start = ends.first ?? nil, let end = ends.last ?? nil, ends.count <= 2 else { return nil }
+        ranges.removeFirst()
+        if end > start { ranges.insert(end == start + 1 ? "\(end)" : "\(start + 1)-\(end)", at: 0) }
+        return ranges.isEmpty ? nil : ranges.joined(separator: ",")
     }
 
     /// An eighth of what a container has that serves: neighbours' visitors come first.
@@ -42,8 +53,7 @@ public struct BuildRequest: Sendable {
             // Without a source of its own, the engine would take layers from every image that it has.
             "cachefrom": try Engine.json(cache.isEmpty ? [tag] : cache),
         ]
-        // However many processes a step makes, one CPU never has to be waited for.
-        if cpus > 1 { query["cpusetcpus"] = "1-\(cpus - 1)" }
+        query["cpusetcpus"] = cpus
         return query
     }
 }

@@ -109,17 +109,13 @@ extension Engine {
         }
     }
 
-    /// The machine that the engine is on.
-    public struct Host: Sendable, Hashable, Decodable {
-        /// Absolute path of the folder that the engine keeps images and containers in.
-        public let folder: String
-        public let cpus: Int
+    /// Absolute path of the folder that the engine keeps images and containers in.
+    public func dataFolder() async throws -> String {
+        struct Answer: Decodable {
+            let folder: String
 
-        enum CodingKeys: String, CodingKey {
-            case folder = "DockerRootDir"
-            case cpus = "NCPU"
+            enum CodingKeys: String, CodingKey { case folder = "DockerRootDir" }
         }
+        return try await call(.GET, "/info", as: Answer.self).folder
     }
-
-    public func host() async throws -> Host { try await call(.GET, "/info", as: Host.self) }
 }

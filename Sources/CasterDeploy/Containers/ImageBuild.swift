@@ -30,8 +30,7 @@ struct ImageBuild: Sendable {
     /// the engine has ended every process of it.
     func run() async throws -> Engine.Image {
         try await containers.requireEngine()
-        let host = try await engine.host()
-        try checkDisk(host.folder)
+        try await checkDisk()
         let limits = platform.limits
         let network = try await containers.network(of: site)
         let sources =
@@ -40,7 +39,7 @@ struct ImageBuild: Sendable {
         let request = BuildRequest(
             labels: containers.labels, site: site.siteID, tag: containers.imageName(deployment.imageTag),
             network: network.name, cache: sources.map(containers.imageName), memory: limits.buildMemory,
-            cpuPercent: limits.buildCPUPercent, cpus: host.cpus)
+            cpuPercent: limits.buildCPUPercent, cpus: try Self.cpus())
         let state = BuildState(logLimit: limits.logBytes)
         let outcome: Outcome
         do {
@@ -158,7 +157,8 @@ struct ImageBuild: Sendable {
         }
     }
 
-    private func checkDisk(_ folder: String) throws {
+    private func checkDisk() async throws {
+        let folder = try await engine.dataFolder()
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else {
             containers.logger.warning("the engine's folder cannot be looked at", metadata: ["folder": "\(folder)"])
@@ -177,6 +177,14 @@ struct ImageBuild: Sendable {
     }
 
     // MARK: Limits
+
+    /// However many processes a step makes, one CPU never has to be waited for. Which there are for the engine it does not
+    /// say, and takes no others; but it runs on this machine, and inside the same container if there is one around both.
+    private static func cpus() throws -> String? {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+        return line?.split(whereSeparator: \.isWhitespace).last.flatMap { BuildRequest.allButFirst(ofCPUs: String($0)) }
+    }
 
     /// The engine takes no such limit for a build, only for a container that there is. The build does not wait for it.
     private func limitProcesses(of steps: AsyncStream<String>) async throws -> Outcome? {
